@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/metrics/errormetrics.h"
+#include "core/metrics/histogram.h"
+#include "core/metrics/valuestats.h"
+#include "core/network/network.h"
+#include "core/quant/quantize.h"
+
+#include <map>
+#include <memory>
+#include <mutex>
+
+namespace quantoscope {
+
+/// Error and size of one layer's weight under one scheme. Weights only: activations stay float.
+struct LayerReport
+{
+    LayerId layer;
+    Scheme scheme;
+    std::shared_ptr<const ParamSets> params; ///< null when `issue` is set
+    ErrorMetrics metrics;
+    std::uint64_t bytes = 0;     ///< packed weight, scales and zero points or offsets
+    std::uint64_t fp32Bytes = 0; ///< 4 · elements
+    double bitsPerWeight = 0;    ///< 8 · bytes / elements; NaN for an empty tensor
+    std::string issue;           ///< why this layer could not be quantized like that; "" when it was
+};
+
+/// One width of the error-against-bits curve. `scheme` says what the width became (binary at 1 bit).
+struct SweepPoint
+{
+    int bits = 0;
+    Scheme scheme;
+    ErrorMetrics metrics; ///< of the fast pass: mse with its split, sqnrDb, maxError, clipped fractions
+    std::string issue;
+};
+
+/// The values of one layer with what is worth keeping between questions about it: its arrangements and the ranges of its
+/// sets. Safe to use from several threads.
+class LayerData
+{
+public:
+    LayerData(std::shared_ptr<const Network> network, LayerId layer);
+    /// A bare tensor (the `values` sub-command, tests).
+    LayerData(FloatArray values, Shape shape, int channelAxis);
+
+    LayerId layer() const { return m_layer; }
+    const Shape& shape() const { return m_shape; }
+    std::size_t size() const { return m_array.values.size(); }
+
+    /// The values arranged as `scheme` needs them. Throws Error(SchemeMismatch).
+    const ChannelMajor& arranged(const Scheme& scheme);
+    const ValueStats& stats();
+    /// Ranges of the sets, from the cache when granularity and rule were asked for before.
+    std::shared_ptr<const ParamSets> params(const Scheme& scheme, std::stop_token stop = {});
+
+    LayerReport report(const Scheme& scheme, std::stop_token stop = {});
+    /// Metrics of one set (channel or group) alone.
+    ErrorMetrics setMetrics(const Scheme& scheme, std::size_t set, std::stop_token stop = {});
+    std::vector<SweepPoint> sweep(const Scheme& scheme, int firstBits, int lastBits,
+                                  std::stop_token stop = {});
+
+private:
+    struct RangeKey;
+    std::shared_ptr<const std::vector<Interval>> ranges(const Scheme& scheme, std::stop_token stop);
+
+    std::shared_ptr<const Network> m_network;
+    LayerId m_layer;
+    FloatArray m_array;
+    Shape m_shape;
+    int m_channelAxis = 0;
+    std::mutex m_mutex;
+    std::map<int, ChannelMajor> m_arranged; ///< by front axis
+    std::map<std::string, std::shared_ptr<const std::vector<Interval>>> m_ranges;
+    std::optional<ValueStats> m_stats;
+};
+
+/// What the views of one layer draw: a histogram, the grid over it and the numbers.
+struct LayerDetail
+{
+    LayerReport report;
+    /// The set shown, or nothing: all of them, in code coordinates when there is more than one.
+    std::optional<std::size_t> set;
+    /// x axis is the code coordinate u = (x - offset)/scale + zeroPoint: levels at qmin … qmax.
+    bool normalized = false;
+    SetParams grid;         ///< of the set shown; normalized: scale 1, offset 0, zeroPoint 0
+    Histogram histogram;    ///< over the data and the levels of the default range
+    Interval data;          ///< smallest and largest finite value shown, in the units of the axis
+    ErrorMetrics shown;     ///< metrics of what is shown: of the set, or of the layer
+};
+
+struct DetailRequest
+{
+    Scheme scheme;
+    std::optional<std::size_t> set;
+    std::size_t bins = 512;
+};
+
+/// Exact, one or two passes over memory. Throws Error(SchemeMismatch, InvalidArgument) and Cancelled.
+LayerDetail layerDetail(LayerData& data, const DetailRequest& request, std::stop_token stop = {});
+
+} // namespace quantoscope

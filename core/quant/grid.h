@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/quant/scheme.h"
+
+#include <cstddef>
+#include <vector>
+
+namespace quantoscope {
+
+/// A closed range of real values; what a scale is made from.
+struct Interval
+{
+    float lo = 0;
+    float hi = 0;
+    bool operator==(const Interval&) const = default;
+};
+
+/// The smallest and largest code of a scheme (z included).
+struct CodeRange
+{
+    int min = 0;
+    int max = 0;
+};
+CodeRange codeRange(const Scheme& scheme);
+
+/// The parameters of one set (tensor, channel or group). Uniform grids:
+///   code q = clamp(round(float32((x - offset) / scale)) + zeroPoint, qmin, qmax)
+///   value x̂ = float32(float32(scale · (q - zeroPoint)) + offset)
+/// Binary: q = x ≥ 0, scale = 2α, offset = -α.
+/// scale ≠ 0 and finite (negative only on symmetric-signed), and every level is finite.
+struct SetParams
+{
+    float scale = 1;
+    float offset = 0; ///< 0 on the grids that have none
+    std::int32_t zeroPoint = 0;
+    Interval range; ///< the clipping range the scale was made from, zero forced in where the grid demands
+    bool operator==(const SetParams&) const = default;
+};
+
+/// Scale, zero point and offset for a requested range (Binary: range.hi = α).
+/// With Q = qmax - qmin, c = (qmin + qmax + 1) div 2 (floor) the code of zero, L = max(|lo|, |hi|):
+///   symmetric, symmetric-full   s = 2L / Q                  z = c
+///   symmetric-full-neg          s = L / (c - qmin)          z = c
+///   symmetric-wide              s = L / (qmax - c)          z = c
+///   symmetric-signed            s = -v / (c - qmin), v = whichever of lo, hi has the larger magnitude
+///   mid-rise                    s = 2L / Q, offset -L       z = qmin
+///   offset                      s = (hi - lo) / Q, offset lo, z = qmin
+///   zero-point                  lo' = min(lo, 0), hi' = max(hi, 0), s = (hi' - lo') / Q, z = round(-lo'/s) + qmin
+/// computed in double, s rounded once to float32; z rounds half-even. A degenerate range (s = 0) gets s = 1;
+/// an s that would underflow becomes the smallest positive float; ranges are cut to ±1.7e38 so that no level
+/// overflows. Source: the table of uniform grids; Jacob et al., arXiv 1712.05877, section 2.1.
+SetParams makeParams(const Scheme& scheme, Interval range);
+
+/// Whether the grid has an integer zero point at all (mid-rise and offset have a real offset instead).
+bool hasZeroPoint(const Scheme& scheme);
+
+/// x̂ of code q, in the engine's float32 arithmetic.
+float levelValue(const SetParams& params, int q);
+
+/// Lowest and highest level: what decides whether an element is clipped.
+Interval levelEnds(const SetParams& params, CodeRange codes);
+
+/// All levels in code order (ascending codes).
+std::vector<float> levels(const Scheme& scheme, const SetParams& params);
+
+/// True when 0 is a level.
+bool zeroIsExact(const Scheme& scheme, const SetParams& params);
+
+/// How a tensor in channel-major order falls into sets: set k of channel c covers `length` consecutive
+/// elements from c · perChannel + k · length; the last of each channel may be short.
+struct SetLayout
+{
+    std::size_t channels = 1;
+    std::size_t perChannel = 0;
+    std::size_t length = 0;
+
+    std::size_t perChannelSets() const
+    {
+        return length == 0 ? 1 : (perChannel + length - 1) / length;
+    }
+    std::size_t count() const { return channels * perChannelSets(); }
+    std::size_t begin(std::size_t set) const
+    {
+        return set / perChannelSets() * perChannel + set % perChannelSets() * length;
+    }
+    std::size_t size(std::size_t set) const
+    {
+        const std::size_t at = set % perChannelSets() * length;
+        return perChannel - at < length ? perChannel - at : length;
+    }
+    bool operator==(const SetLayout&) const = default;
+};
+
+/// Every parameter set of one tensor under one scheme.
+struct ParamSets
+{
+    Scheme scheme;
+    CodeRange codes;
+    SetLayout layout;
+    std::vector<SetParams> sets; ///< layout.count()
+};
+
+} // namespace quantoscope

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/metrics/errorsums.h"
+#include "core/metrics/histogram.h"
+#include "core/quant/grid.h"
+#include "core/tensor/channelmajor.h"
+
+#include <optional>
+#include <span>
+#include <stop_token>
+
+namespace quantoscope {
+
+/// How `scheme` cuts a tensor of that arrangement into sets.
+/// Throws Error(SchemeMismatch) for channel:AXIS beyond the rank.
+SetLayout layoutFor(const Scheme& scheme, const ChannelMajor& values);
+
+/// The axis that must be in front for the scheme: channel:AXIS or the layer's own.
+int frontAxis(const Scheme& scheme, const Shape& shape, int channelAxis);
+
+/// Requested range of every set by the scheme's rule; non-finite values are left out, a set without any finite value
+/// gets [0, 0]. Depends on granularity, range rule, format and symmetric-or-not alone, never on the bits.
+/// Deterministic for any thread count.
+std::vector<Interval> estimateRanges(const ChannelMajor& values, const Scheme& scheme,
+                                     std::stop_token stop = {});
+
+/// makeParams for every range.
+ParamSets makeParamSets(const Scheme& scheme, const SetLayout& layout,
+                        std::span<const Interval> ranges);
+
+/// Codes and values of every element, in the order of `values`. Non-finite elements get nothing in
+/// `finite` (0) and code 0, value NaN.
+struct QuantizedValues
+{
+    std::vector<std::int32_t> codes;
+    std::vector<float> values;
+    std::vector<std::uint8_t> finite;
+};
+QuantizedValues quantize(const ChannelMajor& values, const ParamSets& params);
+
+/// What one pass over the data measures.
+struct PassOptions
+{
+    bool full = true;       ///< all sums of ErrorSums; false: only those of the fast pass
+    bool codeCounts = true; ///< occupancy of the codes, pooled over all sets
+};
+struct PassResult
+{
+    ErrorSums sums;
+    std::vector<std::uint64_t> codeCounts; ///< by q - qmin; empty when not asked for
+};
+
+/// Quantizes, compares and sums in one pass over memory; nothing is stored per element. The same bits for every
+/// instruction set and thread count. `onlySet`: that set alone.
+PassResult measureError(const ChannelMajor& values, const ParamSets& params,
+                        const PassOptions& options = {}, std::stop_token stop = {},
+                        std::optional<std::size_t> onlySet = {});
+
+/// Histogram of the code coordinate u = (x - offset)/scale + zeroPoint of every element, whatever its set: levels
+/// lie at the integers qmin … qmax. Elements outside [lo, hi] are counted below and above.
+Histogram codeHistogram(const ChannelMajor& values, const ParamSets& params, double lo, double hi,
+                        std::size_t bins, std::stop_token stop = {});
+
+/// Smallest and largest code coordinate u of all finite elements.
+Interval codeExtent(const ParamSets& params, std::span<const Interval> extremes);
+
+/// True bytes of the packed tensor: ceil(elements·bits/8) + per set the scale (4 bytes) and, where the grid has
+/// one, the zero point (its bits, packed over all sets) or the real offset (4 bytes). Symmetric grids with
+/// signed codes store no zero point.
+std::uint64_t packedSize(const Scheme& scheme, std::size_t elements, std::size_t sets);
+
+/// One LSB-first stream of `bits`-wide two's complement codes in element order, zero-padded to a byte.
+std::vector<std::byte> packCodes(std::span<const std::int32_t> codes, int bits);
+
+} // namespace quantoscope
