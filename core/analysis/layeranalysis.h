@@ -19,6 +19,7 @@ struct LayerReport
     LayerId layer;
     Scheme scheme;
     std::shared_ptr<const ParamSets> params; ///< null when `issue` is set
+    ErrorSums sums;
     ErrorMetrics metrics;
     std::uint64_t bytes = 0;     ///< packed weight, scales and zero points or offsets
     std::uint64_t fp32Bytes = 0; ///< 4 · elements
@@ -61,7 +62,7 @@ public:
                                   std::stop_token stop = {});
 
 private:
-    struct RangeKey;
+    Extremes extremesOfAll();
     std::shared_ptr<const std::vector<Interval>> ranges(const Scheme& scheme, std::stop_token stop);
 
     std::shared_ptr<const Network> m_network;
@@ -72,6 +73,7 @@ private:
     std::mutex m_mutex;
     std::map<int, ChannelMajor> m_arranged; ///< by front axis
     std::map<std::string, std::shared_ptr<const std::vector<Interval>>> m_ranges;
+    std::optional<Extremes> m_extremes;
     std::optional<ValueStats> m_stats;
 };
 
@@ -84,7 +86,7 @@ struct LayerDetail
     /// x axis is the code coordinate u = (x - offset)/scale + zeroPoint: levels at qmin … qmax.
     bool normalized = false;
     SetParams grid;         ///< of the set shown; normalized: scale 1, offset 0, zeroPoint 0
-    Histogram histogram;    ///< over the data and the levels of the default range
+    Histogram histogram;    ///< covers the data, and in code coordinates the codes as well
     Interval data;          ///< smallest and largest finite value shown, in the units of the axis
     ErrorMetrics shown;     ///< metrics of what is shown: of the set, or of the layer
 };

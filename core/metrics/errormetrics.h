@@ -18,7 +18,7 @@ struct ErrorMetrics
     std::uint64_t infCount = 0;
     double mse = 0;
     double clippingMse = 0;
-    double roundingMse = 0; ///< clippingMse + roundingMse = mse exactly as printed sums allow
+    double roundingMse = 0; ///< mse = clippingMse + roundingMse, exactly
     double rmse = 0;
     double nmse = 0;       ///< NaN when all x are 0
     double relativeL2 = 0; ///< NaN when all x are 0

@@ -13,9 +13,9 @@ struct ErrorSums
     std::uint64_t nan = 0;
     std::uint64_t inf = 0;
 
-    double squaredError = 0;        ///< Σe²
-    double squaredErrorClipped = 0; ///< Σe² over the clipped elements
-    double squaredValue = 0;        ///< Σx²
+    double squaredRounding = 0; ///< Σe² over the elements that are not clipped
+    double squaredClipping = 0; ///< Σe² over those that are
+    double squaredValue = 0;    ///< Σx²
     double maxError = 0;            ///< max |e|
     std::uint64_t clippedBelow = 0; ///< x < lowest level of its set
     std::uint64_t clippedAbove = 0;
@@ -29,6 +29,7 @@ struct ErrorSums
     std::uint64_t saturated = 0;        ///< unclamped code outside [qmin, qmax]
     std::uint64_t zeroOutput = 0;       ///< x̂ = 0
 
+    double squaredError() const { return squaredRounding + squaredClipping; } ///< Σe²
     void add(const ErrorSums& other);
 };
 

@@ -28,7 +28,7 @@ CodeRange codeRange(const Scheme& scheme);
 ///   code q = clamp(round(float32((x - offset) / scale)) + zeroPoint, qmin, qmax)
 ///   value x̂ = float32(float32(scale · (q - zeroPoint)) + offset)
 /// Binary: q = x ≥ 0, scale = 2α, offset = -α.
-/// scale ≠ 0 and finite (negative only on symmetric-signed), and every level is finite.
+/// scale is finite, not 0 (Binary of zeros alone: 0), negative only on symmetric-signed; every level is finite.
 struct SetParams
 {
     float scale = 1;
@@ -60,6 +60,13 @@ float levelValue(const SetParams& params, int q);
 
 /// Lowest and highest level: what decides whether an element is clipped.
 Interval levelEnds(const SetParams& params, CodeRange codes);
+
+/// Code of one finite value; `draw` in [0, 1) is used by stochastic rounding alone.
+int quantizeOne(const Scheme& scheme, const SetParams& params, CodeRange codes, float x, float draw = 0);
+
+/// The draw of stochastic rounding for the element at `index` of the tensor (row-major), in [0, 1): the top 24 bits
+/// of SplitMix64's mixing function at seed + (index + 1) · 0x9e3779b97f4a7c15. Source: Steele, Lea and Flood, OOPSLA 2014.
+float stochasticDraw(std::uint64_t seed, std::uint64_t index);
 
 /// All levels in code order (ascending codes).
 std::vector<float> levels(const Scheme& scheme, const SetParams& params);

@@ -3,6 +3,7 @@
 
 #include "core/metrics/errorsums.h"
 #include "core/metrics/histogram.h"
+#include "core/metrics/valuestats.h"
 #include "core/quant/grid.h"
 #include "core/tensor/channelmajor.h"
 
@@ -44,6 +45,7 @@ struct PassOptions
 {
     bool full = true;       ///< all sums of ErrorSums; false: only those of the fast pass
     bool codeCounts = true; ///< occupancy of the codes, pooled over all sets
+    std::optional<Extremes> extremes; ///< of the values, when known; else found by a pass of their own
 };
 struct PassResult
 {

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Compiled once per instruction set; the best one is chosen at run time.
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "core/metrics/affinehistogram.cpp"
+#include <hwy/foreach_target.h> // must come before highway.h
+
+#include "core/metrics/affinehistogram.h"
+#include <hwy/highway.h>
+
+#include <algorithm>
+#include <cassert>
+#include <limits>
+
+#ifndef QUANTOSCOPE_BIN_SCALE
+#define QUANTOSCOPE_BIN_SCALE
+namespace quantoscope {
+/// What the loop needs to know of the bins.
+struct BinScale
+{
+    float lo;
+    float hi;
+    float perUnit; ///< bins / (hi - lo)
+    float bins;
+};
+} // namespace quantoscope
+#endif
+
+HWY_BEFORE_NAMESPACE();
+namespace quantoscope::HWY_NAMESPACE {
+
+namespace hn = hwy::HWY_NAMESPACE;
+
+void countValues(const float* values, std::size_t count, const Affine& transform, const BinScale& scale,
+                 std::uint64_t* slots)
+{
+    const hn::CappedTag<float, 16> d;
+    const hn::RebindToSigned<decltype(d)> di;
+    using V = hn::Vec<decltype(d)>;
+    constexpr std::size_t lanes = hn::MaxLanes(d);
+    constexpr std::size_t block = 256; // slots computed before they are counted
+    HWY_ALIGN std::int32_t slot[block];
+    const V offset = hn::Set(d, transform.offset);
+    const V divisor = hn::Set(d, transform.scale);
+    const V shift = hn::Set(d, transform.shift);
+    const V lo = hn::Set(d, scale.lo);
+    const V hi = hn::Set(d, scale.hi);
+    const V perUnit = hn::Set(d, scale.perUnit);
+    const V lastBin = hn::Set(d, scale.bins - 1);
+    const V largest = hn::Set(d, std::numeric_limits<float>::max());
+    const auto slotOf = [&](V x) HWY_ATTR {
+        const V u = hn::Add(hn::Div(hn::Sub(x, offset), divisor), shift);
+        const V bin = hn::Min(hn::Max(hn::Floor(hn::Mul(hn::Sub(u, lo), perUnit)), hn::Zero(d)), lastBin);
+        V at = hn::Add(bin, hn::Set(d, 1.0f));
+        at = hn::IfThenZeroElse(hn::Lt(u, lo), at);
+        at = hn::IfThenElse(hn::Gt(u, hi), hn::Set(d, scale.bins + 1), at);
+        // False for NaN as well; the input decides, for u of a finite x may overflow.
+        const auto finite = hn::Le(hn::Abs(x), largest);
+        return hn::ConvertTo(di, hn::IfThenElse(finite, at, hn::Set(d, scale.bins + 2)));
+    };
+    std::size_t done = 0;
+    while (done < count) {
+        const std::size_t now = std::min(block, count - done);
+        std::size_t i = 0;
+        for (; i + lanes <= now; i += lanes)
+            hn::Store(slotOf(hn::LoadU(d, values + done + i)), di, slot + i);
+        if (i < now) { // nothing is read behind the end
+            HWY_ALIGN float tail[lanes] = {};
+            std::copy(values + done + i, values + done + now, tail);
+            hn::Store(slotOf(hn::Load(d, tail)), di, slot + i);
+        }
+        for (std::size_t k = 0; k < now; ++k)
+            ++slots[slot[k]];
+        done += now;
+    }
+}
+
+} // namespace quantoscope::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace quantoscope {
+
+HWY_EXPORT(countValues);
+
+AffineHistogram::AffineHistogram(double lo, double hi, std::size_t bins)
+    : m_lo(lo), m_hi(hi), m_slots(bins + 3)
+{
+    assert(lo < hi && bins >= 1 && bins <= std::size_t{1} << 20);
+}
+
+void AffineHistogram::add(std::span<const float> values, const Affine& transform)
+{
+    const auto bins = static_cast<double>(m_slots.size() - 3);
+    const BinScale scale{static_cast<float>(m_lo), static_cast<float>(m_hi),
+                         static_cast<float>(bins / (m_hi - m_lo)), static_cast<float>(bins)};
+    HWY_DYNAMIC_DISPATCH(countValues)
+    (values.data(), values.size(), transform, scale, m_slots.data());
+}
+
+Histogram AffineHistogram::result() const
+{
+    return {m_lo, m_hi, {m_slots.begin() + 1, m_slots.end() - 2},
+            m_slots.front(), m_slots[m_slots.size() - 2], m_slots.back()};
+}
+
+} // namespace quantoscope
+#endif

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/metrics/errorsums.h"
+
+#include <algorithm>
+
+namespace quantoscope {
+
+void ErrorSums::add(const ErrorSums& other)
+{
+    elements += other.elements;
+    nan += other.nan;
+    inf += other.inf;
+    squaredRounding += other.squaredRounding;
+    squaredClipping += other.squaredClipping;
+    squaredValue += other.squaredValue;
+    maxError = std::max(maxError, other.maxError);
+    clippedBelow += other.clippedBelow;
+    clippedAbove += other.clippedAbove;
+    valueError += other.valueError;
+    error += other.error;
+    absError += other.absError;
+    squaredSteps += other.squaredSteps;
+    zeroed += other.zeroed;
+    saturated += other.saturated;
+    zeroOutput += other.zeroOutput;
+}
+
+} // namespace quantoscope

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/metrics/errorsums.h"
+#include "core/quant/scheme.h"
+
+#include <cstddef>
+#include <span>
+
+namespace quantoscope {
+
+/// One set's parameters as the loop needs them: n = q - zeroPoint.
+struct PassSet
+{
+    float scale;
+    float offset;
+    float minN;
+    float maxN;
+    float lowest;      ///< lowest level, in values
+    float highest;
+    float stepsPerError; ///< 1 / (|scale| · gain); 0 when scale is 0
+};
+
+/// A piece of one set: the unit that the loop runs over.
+struct PassRun
+{
+    const float* values; ///< all finite
+    std::size_t count;
+    const float* noise;  ///< stochastic rounding: one draw in [0, 1) per value; else null
+    PassSet set;
+};
+
+enum class PassRounding { HalfEven, HalfAway, HalfUp, Floor, Stochastic, Sign };
+
+/// Adds what the runs measure to `sums`. Elements go to 16 virtual lanes by their position in the run and are
+/// summed in float32 over at most 32 of them a lane, then in double, lane by lane: the same order on every instruction set.
+/// Squares are taken of x·gain and e·gain, gain a power of two that keeps them from under- and overflowing.
+/// `codeCounts`: null, or one counter per code from the lowest.
+void runErrorPass(std::span<const PassRun> runs, PassRounding rounding, bool full, float gain,
+                  ErrorSums& sums, std::uint64_t* codeCounts);
+
+/// Name of the instruction set that the loops of this program run on here: "AVX3", "AVX2", "SSE4", …
+const char* vectorTargetName();
+
+} // namespace quantoscope
