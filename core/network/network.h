@@ -35,13 +35,16 @@ std::string_view nameOf(LayerKind kind);
 /// How a weight that came quantized is stored: real = (code - zeroPoint) · scale.
 struct StoredQuantization
 {
-    std::string op;      ///< the operator that gives the codes their meaning, e.g. "DequantizeLinear"
-    int bits = 8;        ///< code bits
+    std::string op;       ///< the operator that gives the codes their meaning, e.g. "DequantizeLinear"
+    int bits = 8;         ///< code bits
     bool isSigned = true;
-    int axis = -1;       ///< axis of `scales`; -1: one scale for the whole tensor
+    bool isFloat = false; ///< the codes are 8-bit floats: real = code · scale
+    int axis = -1;        ///< axis of `scales`; -1: one scale for the whole tensor
     std::int64_t block = 0; ///< elements along `axis` that share a scale; 0: one scale per index of `axis`
-    std::vector<float> scales;         ///< row-major over the scale tensor; empty: codes without scale (shown as codes)
-    std::vector<std::int32_t> zeroPoints; ///< empty: all 0
+    /// Row-major over the scale tensor, whose shape is the weight's with `axis` divided by the block
+    /// size (rounded up); empty: the file gives the codes no scale, values are code - zeroPoint.
+    std::vector<float> scales;
+    std::vector<std::int32_t> zeroPoints; ///< like `scales`, or one for all; empty: all 0
 
     /// "int8 per channel (axis 0), symmetric", … one line for people and `info`'s `stored`.
     std::string description() const;
@@ -66,7 +69,9 @@ struct Layer
     int channelAxis = 0; ///< output channel axis of the weight
     std::optional<Tensor> bias;
     std::map<std::string, std::string> attributes; ///< strides, pads, group, … as text
-    std::vector<LayerId> before; ///< nearest layers upstream in the graph, in file order
+    /// Nearest layers upstream in the graph (nothing but other operators between), in file order; the
+    /// latest 16 where a long residual chain gives more. `after` is the same relation reversed.
+    std::vector<LayerId> before;
     std::vector<LayerId> after;
 };
 
@@ -94,7 +99,8 @@ struct Network
     std::optional<LayerId> findLayer(std::string_view name) const;
 };
 
-/// The weight's values as floats (dequantized when it is stored as codes; float32(scale·(code - zero))).
+/// The weight's values as floats: those stored, or float32(scale · (code - zeroPoint)).
+/// shape and order of `weight.data`; thread-safe; O(elements).
 FloatArray valuesOf(const Weight& weight);
 
 } // namespace quantoscope
