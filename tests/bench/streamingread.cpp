@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "tests/bench/suites.h"
+
+namespace quantoscope::bench {
+
+// Four sums, so that no addition waits for the one before; the compiler widens each to whole vectors.
+#if defined(__x86_64__)
+__attribute__((target_clones("avx512f", "avx2", "default")))
+#endif
+std::uint64_t streamingRead(std::span<const std::uint64_t> words)
+{
+    constexpr std::size_t lanes = 32;
+    std::uint64_t sums[lanes] = {};
+    std::size_t i = 0;
+    for (; i + lanes <= words.size(); i += lanes)
+        for (std::size_t lane = 0; lane < lanes; ++lane)
+            sums[lane] += words[i + lane];
+    std::uint64_t sum = 0;
+    for (; i < words.size(); ++i)
+        sum += words[i];
+    for (const std::uint64_t part : sums)
+        sum += part;
+    return sum;
+}
+
+} // namespace quantoscope::bench
