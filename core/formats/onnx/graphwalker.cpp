@@ -41,6 +41,12 @@ bool dependsOnConstantsOnly(const onnx::NodeProto& node, Scope& scope)
     return any;
 }
 
+/// Shapes are numbers about a value, not what a layer computed.
+bool carriesData(const onnx::NodeProto& node)
+{
+    return node.op_type() != "Shape" && node.op_type() != "Size";
+}
+
 bool hasSubgraph(const onnx::NodeProto& node)
 {
     return std::any_of(node.attribute().begin(), node.attribute().end(), [](const auto& attribute) {
@@ -131,12 +137,13 @@ void GraphWalker::visitNode(const onnx::NodeProto& node, Scope& scope)
 {
     if (isConstantNode(node))
         return visitConstantNode(node, scope);
-    Frontier upstream;
-    for (const std::string& name : node.input())
-        if (const Value* value = scope.find(name))
-            mergeFrontier(upstream, value->upstream);
-
     const bool subgraphs = hasSubgraph(node);
+    Frontier upstream;
+    if (!subgraphs && carriesData(node))
+        for (const std::string& name : node.input())
+            if (const Value* value = scope.find(name))
+                mergeFrontier(upstream, value->upstream);
+
     const bool constant = !subgraphs && dependsOnConstantsOnly(node, scope);
     std::vector<Frontier> outputs(static_cast<std::size_t>(node.output_size()), upstream);
     if (subgraphs)
