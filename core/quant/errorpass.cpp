@@ -274,8 +274,6 @@ void errorPass(std::span<const PassRun> runs, PassRounding rounding, bool full, 
     }
 }
 
-const char* targetName() { return hwy::TargetName(HWY_TARGET); }
-
 } // namespace quantoscope::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 
@@ -283,15 +281,12 @@ HWY_AFTER_NAMESPACE();
 namespace quantoscope {
 
 HWY_EXPORT(errorPass);
-HWY_EXPORT(targetName);
 
 void runErrorPass(std::span<const PassRun> runs, PassRounding rounding, bool full, float gain,
                   ErrorSums& sums, std::uint64_t* codeCounts)
 {
     HWY_DYNAMIC_DISPATCH(errorPass)(runs, rounding, full, gain, sums, codeCounts);
 }
-
-const char* vectorTargetName() { return HWY_DYNAMIC_DISPATCH(targetName)(); }
 
 } // namespace quantoscope
 #endif

@@ -39,7 +39,4 @@ enum class PassRounding { HalfEven, HalfAway, HalfUp, Floor, Stochastic, Sign };
 void runErrorPass(std::span<const PassRun> runs, PassRounding rounding, bool full, float gain,
                   ErrorSums& sums, std::uint64_t* codeCounts);
 
-/// Name of the instruction set that the loops of this program run on here: "AVX3", "AVX2", "SSE4", …
-const char* vectorTargetName();
-
 } // namespace quantoscope

@@ -111,10 +111,9 @@ SetParams makeParams(const Scheme& scheme, Interval range)
         const double high = std::max(hi, 0.0);
         params.range = {static_cast<float>(low), static_cast<float>(high)};
         params.scale = storedScale((high - low) / spread);
-        // Against the stored scale, half-even; within the codes by construction but for its rounding.
-        const double zero = std::nearbyint(-low / static_cast<double>(params.scale)) + codes.min;
-        params.zeroPoint = static_cast<std::int32_t>(
-            std::clamp(zero, static_cast<double>(codes.min), static_cast<double>(codes.max)));
+        // float32 division by the stored scale, as for values: the code that 0 - lo' itself would get.
+        const float zero = std::nearbyint(-static_cast<float>(low) / params.scale);
+        params.zeroPoint = codes.min + static_cast<std::int32_t>(std::clamp(zero, 0.0f, static_cast<float>(spread)));
     }
     }
     return params;
@@ -132,8 +131,9 @@ float levelValue(const SetParams& params, int q)
 
 Interval levelEnds(const SetParams& params, CodeRange codes)
 {
-    const auto [lo, hi] = std::minmax(levelValue(params, codes.min), levelValue(params, codes.max));
-    return {lo, hi};
+    const float first = levelValue(params, codes.min);
+    const float last = levelValue(params, codes.max);
+    return {std::min(first, last), std::max(first, last)};
 }
 
 int quantizeOne(const Scheme& scheme, const SetParams& params, CodeRange codes, float x, float draw)

@@ -46,7 +46,7 @@ struct SetParams
 ///   symmetric-signed            s = -v / (c - qmin), v = whichever of lo, hi has the larger magnitude
 ///   mid-rise                    s = 2L / Q, offset -L       z = qmin
 ///   offset                      s = (hi - lo) / Q, offset lo, z = qmin
-///   zero-point                  lo' = min(lo, 0), hi' = max(hi, 0), s = (hi' - lo') / Q, z = round(-lo'/s) + qmin
+///   zero-point                  lo' = min(lo, 0), hi' = max(hi, 0), s = (hi' - lo') / Q, z = round(float32(-lo'/s)) + qmin
 /// computed in double, s rounded once to float32; z rounds half-even. A degenerate range (s = 0) gets s = 1;
 /// an s that would underflow becomes the smallest positive float; ranges are cut to ±1.7e38 so that no level
 /// overflows. Source: the table of uniform grids; Jacob et al., arXiv 1712.05877, section 2.1.
