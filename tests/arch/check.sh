@@ -49,9 +49,10 @@ include='^[[:space:]]*#[[:space:]]*include[[:space:]]*[<"]'
 }
 
 # Every file of ours that can hold a comment names its licence in its first lines.
+# shellcheck disable=SC2046
 for file in $(sources core ui app tests) \
-    $(find . -path ./build -prune -o -path ./.cache -prune -o -path ./.git -prune -o \
-        -type f \( -name CMakeLists.txt -o -name '*.cmake' -o -name '*.sh' -o -name '*.py' \) -print) \
+    $(find core ui app tests resources CMakeLists.txt \
+        \( -name CMakeLists.txt -o -name '*.cmake' -o -name '*.sh' -o -name '*.py' \) 2>/dev/null) \
     $(ls dev .ci/run .clang-format .clang-tidy 2>/dev/null); do
     head -n 3 "$file" | grep -q 'SPDX-License-Identifier: GPL-3.0-or-later' && continue
     echo "no SPDX line: $file"

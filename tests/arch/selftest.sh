@@ -50,5 +50,5 @@ expect fail ui/a.cpp "$(line '#include <Eigen/Dense>')" 'public headers'
 expect fail tests/core/a.cpp "$(line '#include "../support/b.h"')" 'start at the root'
 expect fail core/quant/a.h "$(line 'using namespace std;')" 'using namespace'
 expect fail core/quant/a.cpp 'int x;' 'no SPDX line: core/quant/a.cpp'
-expect fail tests/CMakeLists.txt 'project(x)' 'no SPDX line: ./tests/CMakeLists.txt'
+expect fail tests/CMakeLists.txt 'project(x)' 'no SPDX line: tests/CMakeLists.txt'
 exit $status

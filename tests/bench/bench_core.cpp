@@ -72,7 +72,7 @@ std::vector<Timed> streamingSuite()
     const auto row = [&](const char* name, double limit) {
         return Row{name, "streaming read", limit > 0 ? Goal::AtLeast : Goal::None, limit, bytes};
     };
-    const PassOptions fast{.full = false, .codeCounts = false};
+    const PassOptions fast{.full = false, .codeCounts = false, .extremes = {}};
     const char* const perTensor = "bits=8,granularity=tensor";
     const char* const perChannelText = "bits=8,granularity=channel";
     return {

@@ -36,7 +36,11 @@ void check(bool holds, const std::string& what)
     }
 }
 
-bool near(double a, double b, double tolerance) { return std::abs(a - b) <= tolerance; }
+void checkNear(double value, double expected, double tolerance, const std::string& what)
+{
+    check(std::abs(value - expected) <= tolerance,
+          what + ": " + std::to_string(value) + " for " + std::to_string(expected));
+}
 
 void reproduce(const Example& example)
 {
@@ -48,14 +52,14 @@ void reproduce(const Example& example)
     const QuantizedValues quantized = quantize(layer.arranged(scheme), *layer.params(scheme));
     check(quantized.codes == example.codes, example.scheme + ": codes");
     for (std::size_t i = 0; i < example.values.size(); ++i)
-        check(near(quantized.values[i], example.values[i], 0.005), example.scheme + ": value " + std::to_string(i));
+        checkNear(quantized.values[i], example.values[i], 0.005, example.scheme + ": value " + std::to_string(i));
 
     // The figures are printed with six and two digits: half a unit of the last one.
     const LayerReport report = layer.report(scheme);
     check(report.issue.empty(), example.scheme + ": no issue");
-    check(near(report.metrics.mse, example.mse, 5e-7), example.scheme + ": mse");
-    check(near(report.metrics.clippingMse, example.clippingMse, 5e-7), example.scheme + ": clippingMse");
-    check(near(report.metrics.sqnrDb, example.sqnrDb, 0.005), example.scheme + ": sqnrDb");
+    checkNear(report.metrics.mse, example.mse, 5e-7, example.scheme + ": mse");
+    checkNear(report.metrics.clippingMse, example.clippingMse, 5e-7, example.scheme + ": clippingMse");
+    checkNear(report.metrics.sqnrDb, example.sqnrDb, 0.005, example.scheme + ": sqnrDb");
 }
 
 } // namespace
