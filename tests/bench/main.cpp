@@ -3,7 +3,7 @@
 // interleaved in one run. What a row is compared with is always measured too.
 #include "tests/bench/suites.h"
 
-#include "core/report/atomicfile.h"
+#include "core/formats/atomicfile.h"
 #include "core/report/provenance.h"
 #include "core/support/parallelfor.h"
 
