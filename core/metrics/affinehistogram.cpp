@@ -30,14 +30,15 @@ namespace quantoscope::HWY_NAMESPACE {
 
 namespace hn = hwy::HWY_NAMESPACE;
 
-void countValues(const float* values, std::size_t count, const Affine& transform, const BinScale& scale,
-                 std::uint64_t* slots)
+template <bool identity>
+void countTransformed(const float* values, std::size_t count, const Affine& transform,
+                      const BinScale& scale, std::uint64_t* slots)
 {
     const hn::CappedTag<float, 16> d;
     const hn::RebindToSigned<decltype(d)> di;
     using V = hn::Vec<decltype(d)>;
     constexpr std::size_t lanes = hn::MaxLanes(d);
-    constexpr std::size_t block = 256; // slots computed before they are counted
+    constexpr std::size_t block = 64; // slots computed before they are counted; small, so that both overlap
     HWY_ALIGN std::int32_t slot[block];
     const V offset = hn::Set(d, transform.offset);
     const V divisor = hn::Set(d, transform.scale);
@@ -47,15 +48,22 @@ void countValues(const float* values, std::size_t count, const Affine& transform
     const V perUnit = hn::Set(d, scale.perUnit);
     const V lastBin = hn::Set(d, scale.bins - 1);
     const V largest = hn::Set(d, std::numeric_limits<float>::max());
+    const V intoMantissa = hn::Set(d, 0x1p23f + 1); // its low bits then hold bin + 1
+    const auto mantissa = hn::Set(di, 0x7fffff);
     const auto slotOf = [&](V x) HWY_ATTR {
-        const V u = hn::Add(hn::Div(hn::Sub(x, offset), divisor), shift);
-        const V bin = hn::Min(hn::Max(hn::Floor(hn::Mul(hn::Sub(u, lo), perUnit)), hn::Zero(d)), lastBin);
-        V at = hn::Add(bin, hn::Set(d, 1.0f));
-        at = hn::IfThenZeroElse(hn::Lt(u, lo), at);
-        at = hn::IfThenElse(hn::Gt(u, hi), hn::Set(d, scale.bins + 1), at);
+        V u = x;
+        if constexpr (!identity)
+            u = hn::Add(hn::Div(hn::Sub(x, offset), divisor), shift);
+        const V bin = hn::Floor(hn::Min(hn::Max(hn::Mul(hn::Sub(u, lo), perUnit), hn::Zero(d)), lastBin));
+        const auto ordinary = hn::And(hn::BitCast(di, hn::Add(bin, intoMantissa)), mantissa);
+        const auto inside = hn::And(hn::Ge(u, lo), hn::Le(u, hi));
+        if (HWY_LIKELY(hn::AllTrue(d, inside)))
+            return ordinary;
+        V outside = hn::IfThenElseZero(hn::Gt(u, hi), hn::Set(d, scale.bins + 1));
         // False for NaN as well; the input decides, for u of a finite x may overflow.
         const auto finite = hn::Le(hn::Abs(x), largest);
-        return hn::ConvertTo(di, hn::IfThenElse(finite, at, hn::Set(d, scale.bins + 2)));
+        outside = hn::IfThenElse(finite, outside, hn::Set(d, scale.bins + 2));
+        return hn::IfThenElse(hn::RebindMask(di, inside), ordinary, hn::ConvertTo(di, outside));
     };
     std::size_t done = 0;
     while (done < count) {
@@ -72,6 +80,15 @@ void countValues(const float* values, std::size_t count, const Affine& transform
             ++slots[slot[k]];
         done += now;
     }
+}
+
+void countValues(const float* values, std::size_t count, const Affine& transform, const BinScale& scale,
+                 std::uint64_t* slots)
+{
+    if (transform.offset == 0 && transform.scale == 1 && transform.shift == 0)
+        countTransformed<true>(values, count, transform, scale, slots);
+    else
+        countTransformed<false>(values, count, transform, scale, slots);
 }
 
 } // namespace quantoscope::HWY_NAMESPACE
