@@ -98,8 +98,9 @@ public:
 private:
     [[noreturn]] void fail(std::size_t at, const std::string& reason) const
     {
+        const std::string end = reason.ends_with('?') ? "" : ".";
         throw Error(ErrorCode::InvalidArgument,
-                    "'" + m_text + "', position " + std::to_string(at + 1) + ": " + reason + ".",
+                    "'" + m_text + "', position " + std::to_string(at + 1) + ": " + reason + end,
                     m_text);
     }
 
