@@ -41,13 +41,22 @@ const ValueStats& LayerData::stats()
     return *m_stats;
 }
 
-Extremes LayerData::extremesOfAll()
+Extremes LayerData::valueExtremes()
 {
     const ChannelMajor& values = arranged(Scheme{});
     const std::scoped_lock lock(m_mutex);
     if (!m_extremes)
         m_extremes = extremes(values.values);
     return *m_extremes;
+}
+
+Histogram LayerData::valueHistogram(std::size_t bins)
+{
+    const Interval axis = histogramAxis(valueExtremes());
+    const std::scoped_lock lock(m_mutex);
+    if (!m_histogram || m_histogram->counts.size() != bins)
+        m_histogram = histogram(m_array.values, axis.lo, axis.hi, bins);
+    return *m_histogram;
 }
 
 std::shared_ptr<const std::vector<Interval>> LayerData::ranges(const Scheme& scheme, std::stop_token stop)
@@ -89,7 +98,7 @@ LayerReport LayerData::report(const Scheme& scheme, std::stop_token stop)
     report.scheme = scheme;
     report.params = params(scheme, stop);
     PassOptions options;
-    options.extremes = extremesOfAll();
+    options.extremes = valueExtremes();
     const PassResult pass = measureError(arranged(scheme), *report.params, options, stop);
     report.sums = pass.sums;
     report.metrics = errorMetrics(pass.sums, pass.codeCounts, scheme.bits);
@@ -108,7 +117,7 @@ ErrorMetrics LayerData::setMetrics(const Scheme& scheme, std::size_t set, std::s
                                                     + toText(scheme) + "' makes "
                                                     + std::to_string(sets->sets.size()) + " of this tensor.");
     PassOptions options;
-    options.extremes = extremesOfAll();
+    options.extremes = valueExtremes();
     const PassResult pass = measureError(arranged(scheme), *sets, options, stop, set);
     return errorMetrics(pass.sums, pass.codeCounts, scheme.bits);
 }
@@ -124,7 +133,7 @@ std::vector<SweepPoint> LayerData::sweep(const Scheme& scheme, int firstBits, in
         PassOptions options;
         options.full = false;
         options.codeCounts = false;
-        options.extremes = extremesOfAll();
+        options.extremes = valueExtremes();
         try {
             const auto sets = params(point.scheme, stop);
             const PassResult pass = measureError(arranged(point.scheme), *sets, options, stop);

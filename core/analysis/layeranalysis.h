@@ -52,6 +52,10 @@ public:
     /// The values arranged as `scheme` needs them. Throws Error(SchemeMismatch).
     const ChannelMajor& arranged(const Scheme& scheme);
     const ValueStats& stats();
+    /// Smallest and largest finite value of the tensor.
+    Extremes valueExtremes();
+    /// Histogram of all values over their extremes; the one asked for last is kept.
+    Histogram valueHistogram(std::size_t bins);
     /// Ranges of the sets, from the cache when granularity and rule were asked for before.
     std::shared_ptr<const ParamSets> params(const Scheme& scheme, std::stop_token stop = {});
 
@@ -62,7 +66,6 @@ public:
                                   std::stop_token stop = {});
 
 private:
-    Extremes extremesOfAll();
     std::shared_ptr<const std::vector<Interval>> ranges(const Scheme& scheme, std::stop_token stop);
 
     std::shared_ptr<const Network> m_network;
@@ -75,7 +78,11 @@ private:
     std::map<std::string, std::shared_ptr<const std::vector<Interval>>> m_ranges;
     std::optional<Extremes> m_extremes;
     std::optional<ValueStats> m_stats;
+    std::optional<Histogram> m_histogram;
 };
+
+/// Where a histogram of such values begins and ends: never empty.
+Interval histogramAxis(const Extremes& extremes);
 
 /// What the views of one layer draw: a histogram, the grid over it and the numbers.
 struct LayerDetail

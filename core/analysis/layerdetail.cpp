@@ -5,20 +5,11 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 namespace quantoscope {
 
 namespace {
-
-/// A range that a histogram can divide: never empty, a little wider than the data so that its ends are inside.
-Interval drawable(Interval data)
-{
-    const float spread = data.hi - data.lo;
-    if (spread > 0)
-        return data;
-    const float margin = data.lo == 0 ? 1.0f : std::abs(data.lo) / 2;
-    return {data.lo - margin, data.hi + margin};
-}
 
 /// All sets at once, in code coordinates.
 void describeAllSets(LayerData& data, const DetailRequest& request, std::stop_token stop, LayerDetail& detail)
@@ -46,19 +37,36 @@ void describeAllSets(LayerData& data, const DetailRequest& request, std::stop_to
     detail.grid.range = {static_cast<float>(params.codes.min), static_cast<float>(params.codes.max)};
 }
 
-void describeOneSet(LayerData& data, const DetailRequest& request, std::size_t set, LayerDetail& detail)
+void describeOneSet(LayerData& data, const DetailRequest& request, LayerDetail& detail)
 {
     const ParamSets& params = *detail.report.params;
-    const ChannelMajor& values = data.arranged(request.scheme);
-    const auto shown = values.values.subspan(params.layout.begin(set), params.layout.size(set));
+    if (!detail.set) {
+        const Extremes range = data.valueExtremes();
+        detail.grid = params.sets.front();
+        detail.data = {range.min, range.max};
+        detail.histogram = data.valueHistogram(request.bins);
+        return;
+    }
+    const auto shown = data.arranged(request.scheme)
+                           .values.subspan(params.layout.begin(*detail.set), params.layout.size(*detail.set));
     const Extremes range = extremes(shown);
-    detail.grid = params.sets[set];
+    const Interval axis = histogramAxis(range);
+    detail.grid = params.sets[*detail.set];
     detail.data = {range.min, range.max};
-    const Interval axis = drawable(detail.data);
     detail.histogram = histogram(shown, axis.lo, axis.hi, request.bins);
 }
 
 } // namespace
+
+Interval histogramAxis(const Extremes& extremes)
+{
+    if (extremes.min < extremes.max)
+        return {extremes.min, extremes.max};
+    using Limits = std::numeric_limits<float>;
+    const float at = extremes.min;
+    const float margin = at == 0 ? 1.0f : std::max(std::abs(at) / 2, Limits::min());
+    return {std::max(at - margin, Limits::lowest()), std::min(at + margin, Limits::max())};
+}
 
 LayerDetail layerDetail(LayerData& data, const DetailRequest& request, std::stop_token stop)
 {
@@ -71,7 +79,7 @@ LayerDetail layerDetail(LayerData& data, const DetailRequest& request, std::stop
         detail.shown = data.setMetrics(request.scheme, *request.set, stop);
     }
     if (oneSet || request.set)
-        describeOneSet(data, request, detail.set.value_or(0), detail);
+        describeOneSet(data, request, detail);
     else
         describeAllSets(data, request, stop, detail);
     throwIfStopped(stop);

@@ -174,6 +174,8 @@ private slots:
         QTest::newRow("constant") << QList<float>{3, 3, 3, 3};
         QTest::newRow("only NaN") << QList<float>{nan, nan};
         QTest::newRow("denormal") << QList<float>{1e-45f, -1e-44f};
+        QTest::newRow("smallest float") << QList<float>{1e-45f};
+        QTest::newRow("largest float") << QList<float>{std::numeric_limits<float>::max()};
         QTest::newRow("largest floats") << QList<float>{3.4e38f, -3.4e38f, 1};
         QTest::newRow("infinite") << QList<float>{std::numeric_limits<float>::infinity(), 1};
     }
