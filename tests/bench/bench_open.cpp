@@ -24,7 +24,8 @@ bool haveNetworks()
 {
     if (std::filesystem::exists(ocr) && std::filesystem::exists(small))
         return true;
-    std::fprintf(stderr, "No test networks in .cache/models (./dev deps fetches them): opening is not measured.\n");
+    std::fprintf(stderr,
+                 "No test networks in .cache/models (./dev deps fetches them): opening is not measured.\n");
     return false;
 }
 
@@ -50,7 +51,9 @@ double residentBytes()
 /// pages and allocator arenas do not count.
 double growthOverSize()
 {
-    { const auto warm = readOnnx(small); }
+    {
+        const auto warm = readOnnx(small);
+    }
     const double before = residentBytes();
     const auto network = readOnnx(ocr);
     benchmark::DoNotOptimize(network);

@@ -24,10 +24,7 @@ std::string goalText(const Row& row)
 }
 
 /// The name's text is before its first '/': the benchmark library appends its own settings there.
-std::string plainName(const std::string& name)
-{
-    return name.substr(0, name.find('/'));
-}
+std::string plainName(const std::string& name) { return name.substr(0, name.find('/')); }
 
 bool meets(const Row& row, double ratio)
 {
@@ -45,15 +42,16 @@ std::string lineOf(const Figure& figure)
     const std::string interval =
         compared ? text("%.3f", figure.ratio.low) + "-" + text("%.3f", figure.ratio.high) : "";
     char line[200];
-    std::snprintf(line, sizeof line, "%-34s %9s %7s %7s %13s %8s  %s\n", figure.row.name.c_str(), time.c_str(),
-                  rate.c_str(), ratio.c_str(), interval.c_str(), goalText(figure.row).c_str(),
+    std::snprintf(line, sizeof line, "%-34s %9s %7s %7s %13s %8s  %s\n", figure.row.name.c_str(),
+                  time.c_str(), rate.c_str(), ratio.c_str(), interval.c_str(), goalText(figure.row).c_str(),
                   figure.verdict().c_str());
     return line;
 }
 
 Json spreadJson(const Spread& spread, double factor)
 {
-    return {{"median", spread.median * factor}, {"low95", spread.low * factor}, {"high95", spread.high * factor}};
+    return {
+        {"median", spread.median * factor}, {"low95", spread.low * factor}, {"high95", spread.high * factor}};
 }
 
 } // namespace
@@ -120,8 +118,8 @@ Figure plainFigure(const Row& row, std::vector<double> ratios)
 std::string tableOf(const std::vector<Figure>& figures)
 {
     char head[200];
-    std::snprintf(head, sizeof head, "%-34s %9s %7s %7s %13s %8s  %s\n", "", "ms", "GB/s", "ratio", "95 %", "goal",
-                  "");
+    std::snprintf(head, sizeof head, "%-34s %9s %7s %7s %13s %8s  %s\n", "", "ms", "GB/s", "ratio", "95 %",
+                  "goal", "");
     std::string table = head;
     for (const Figure& figure : figures)
         table += lineOf(figure);

@@ -45,10 +45,7 @@ Arguments argumentsFrom(int argc, char** argv)
     return arguments;
 }
 
-bool wanted(const Row& row, const std::string& word)
-{
-    return row.name.find(word) != std::string::npos;
-}
+bool wanted(const Row& row, const std::string& word) { return row.name.find(word) != std::string::npos; }
 
 std::vector<Timed> chosen(std::vector<Timed> suite, const std::string& word)
 {
@@ -74,7 +71,8 @@ void registerAll(const std::vector<Timed>& suite)
 std::map<std::string, std::vector<double>> measure(const Arguments& arguments)
 {
     std::vector<std::string> flags = {"quantoscope_bench", "--benchmark_repetitions=" + arguments.repetitions,
-                                      "--benchmark_enable_random_interleaving=true", "--benchmark_min_time=0.06"};
+                                      "--benchmark_enable_random_interleaving=true",
+                                      "--benchmark_min_time=0.06"};
     std::vector<char*> pointers;
     for (std::string& flag : flags)
         pointers.push_back(flag.data());
@@ -115,9 +113,10 @@ int main(int argc, char** argv)
     Json json = {{"meta", metaJson(provenance)}};
     json["meta"]["threads"] = 1;
     json["rows"] = toJson(figures);
-    std::printf("%s\nMedians of %s interleaved repetitions, one thread. ratio: speed over the streaming read for "
-                "passes (goal >=),\ntime over parsing alone for opening (goal <=). met: the bad end of the 95 %% "
-                "interval meets the goal.\n",
-                tableOf(figures).c_str(), arguments.repetitions.c_str());
+    std::printf(
+        "%s\nMedians of %s interleaved repetitions, one thread. ratio: speed over the streaming read for "
+        "passes (goal >=),\ntime over parsing alone for opening (goal <=). met: the bad end of the 95 %% "
+        "interval meets the goal.\n",
+        tableOf(figures).c_str(), arguments.repetitions.c_str());
     return arguments.out.empty() || std::ofstream(arguments.out) << toText(json) << std::flush ? 0 : 1;
 }

@@ -52,7 +52,8 @@ void reproduce(const Example& example)
     const QuantizedValues quantized = quantize(layer.arranged(scheme), *layer.params(scheme));
     check(quantized.codes == example.codes, example.scheme + ": codes");
     for (std::size_t i = 0; i < example.values.size(); ++i)
-        checkNear(quantized.values[i], example.values[i], 0.005, example.scheme + ": value " + std::to_string(i));
+        checkNear(quantized.values[i], example.values[i], 0.005,
+                  example.scheme + ": value " + std::to_string(i));
 
     // The figures are printed with six and two digits: half a unit of the last one.
     const LayerReport report = layer.report(scheme);
