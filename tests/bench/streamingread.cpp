@@ -3,8 +3,9 @@
 
 namespace quantoscope::bench {
 
-// From an aligned address on, like the engine. Several sums, so that no addition waits for the one before; the compiler makes vectors of them. The prefetch
-// lets the read run on where the processor's own prefetching stops for a page.
+// From an aligned address on, like the engine. Several sums, so that no addition waits for the one before;
+// the compiler makes vectors of them. The prefetch lets the read run on where the processor's own prefetching
+// stops for a page.
 #if defined(__x86_64__)
 __attribute__((target_clones("avx512f", "avx2", "default")))
 #endif
