@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/analysis/analyze.h"
+
+#include "app/cli/analysisplan.h"
+#include "app/cli/analyzetable.h"
+#include "app/cli/commands.h"
+#include "app/cli/failif.h"
+#include "app/cli/layerselection.h"
+#include "app/cli/networkinput.h"
+#include "app/cli/outputfile.h"
+#include "core/report/csv.h"
+#include "core/report/layerrows.h"
+#include "core/support/error.h"
+
+#include <CLI/CLI.hpp>
+
+#include <memory>
+#include <ostream>
+
+namespace quantoscope {
+
+namespace {
+
+struct AnalyzeOptions
+{
+    std::string file;
+    SchemeOptions schemes;
+    std::string layers;
+    std::string exclude;
+    std::string csv;
+    std::vector<std::string> failIf;
+    bool json = false;
+};
+
+LayerReport reportOf(LayerData& data, const Scheme& scheme, std::stop_token stop)
+{
+    try {
+        return data.report(scheme, stop);
+    } catch (const Error& error) {
+        LayerReport report;
+        report.layer = data.layer();
+        report.scheme = scheme;
+        report.fp32Bytes = data.size() * sizeof(float);
+        report.issue = error.what();
+        return report;
+    }
+}
+
+/// Layer by layer, every scheme on it before the next: what one layer needs is made once.
+std::vector<AnalysisRun> measure(const std::shared_ptr<const Network>& network,
+                                 const std::vector<const Layer*>& layers,
+                                 const std::vector<AnalysisSettings>& plan, Job& job)
+{
+    std::vector<AnalysisRun> runs;
+    for (const AnalysisSettings& settings : plan)
+        runs.push_back({settings, {}, {}});
+    ProgressLine progress(job);
+    std::size_t done = 0;
+    for (const Layer* layer : layers) {
+        throwIfStopped(job.stop);
+        LayerData data(network, layer->id);
+        for (AnalysisRun& run : runs) {
+            progress.show("Analyzing", done++, layers.size() * runs.size());
+            run.reports.push_back(reportOf(data, schemeFor(run.settings, layer->name), job.stop));
+        }
+    }
+    for (AnalysisRun& run : runs)
+        run.totals = totalsOf(run.reports);
+    return runs;
+}
+
+/// A scheme that fits some layers is worth an answer; one that fits none is not.
+void throwIfNothingWorked(const std::vector<AnalysisRun>& runs)
+{
+    std::string issue;
+    for (const AnalysisRun& run : runs) {
+        for (const LayerReport& report : run.reports) {
+            if (report.issue.empty())
+                return;
+            if (issue.empty())
+                issue = report.issue;
+        }
+    }
+    throw Error(ErrorCode::SchemeMismatch, issue);
+}
+
+Json rowsJson(const Network& network, const std::vector<AnalysisRun>& runs)
+{
+    Json rows = Json::array();
+    for (const AnalysisRun& run : runs) {
+        for (const LayerReport& report : run.reports)
+            rows.push_back(layerRow(network.layer(report.layer), report));
+    }
+    return rows;
+}
+
+/// An object for one run, a list of such objects with their scheme for several.
+Json allTotalsJson(const std::vector<AnalysisRun>& runs)
+{
+    Json list = Json::array();
+    for (const AnalysisRun& run : runs) {
+        Json totals;
+        totals["scheme"] = toText(run.settings.scheme);
+        totals["bits"] = run.settings.scheme.bits;
+        totals.update(totalsJson(run.totals));
+        list.push_back(std::move(totals));
+    }
+    return list.size() == 1 ? list[0] : list;
+}
+
+Json metaOf(const NetworkInput& input, const std::vector<AnalysisRun>& runs, const Job& job)
+{
+    std::vector<Scheme> schemes;
+    for (const AnalysisRun& run : runs) {
+        schemes.push_back(run.settings.scheme);
+        for (const auto& [name, scheme] : run.settings.overrides)
+            schemes.push_back(scheme);
+    }
+    Provenance provenance = provenanceOf(job, schemes);
+    describeInput(provenance, input, job);
+    return metaJson(provenance);
+}
+
+/// A key that no row will have is wrong usage: said before the work, on a row like those to come.
+void checkFailIf(const FailIf& failIf)
+{
+    LayerReport report;
+    report.params = std::make_shared<const ParamSets>();
+    failIf.checkKeys(Json::array({layerRow(Layer{}, report)}));
+}
+
+int runAnalyze(const AnalyzeOptions& options, Job& job)
+{
+    const FailIf failIf(options.failIf);
+    checkFailIf(failIf);
+    checkUsage(options.schemes);
+    const NetworkInput input = openInput(options.file, job);
+    const std::vector<const Layer*> layers = selectLayers(*input.network, options.layers, options.exclude);
+    const std::vector<AnalysisRun> runs =
+        measure(input.network, layers, analysisPlan(options.schemes, *input.network), job);
+    throwIfNothingWorked(runs);
+
+    const Json rows = rowsJson(*input.network, runs);
+    const Json meta = options.json || !options.csv.empty() ? metaOf(input, runs, job) : Json();
+    if (!options.csv.empty())
+        writeOutput(options.csv, csvText(rows, meta));
+    if (options.json) {
+        Json answer;
+        answer["rows"] = rows;
+        answer["totals"] = allTotalsJson(runs);
+        answer["meta"] = meta;
+        job.out << toText(answer);
+    } else {
+        job.out << summaryOf(input) << "\n\n";
+        printRuns(job.out, *input.network, runs);
+    }
+    return failIf.check(rows, job.err);
+}
+
+} // namespace
+
+void addAnalyze(CLI::App& parent, Command& command)
+{
+    const auto options = std::make_shared<AnalyzeOptions>();
+    CLI::App* app = parent.add_subcommand("analyze", "Error and size of every layer under each scheme");
+    app->add_option("FILE", options->file, ".onnx, .npy, .npz, `sample` or synth:KIND,shape=…,seed=…")
+        ->required();
+    app->add_option("--scheme", options->schemes.schemes,
+                    "PRESET[,key=value…] or key=value[,…]; repeatable, default int8-per-channel")
+        ->allow_extra_args(false);
+    app->add_option("--bits", options->schemes.bits, "A..B, both included: every scheme at each width");
+    app->add_option("--schemes", options->schemes.schemesFile,
+                    "A JSON file {\"default\": SCHEME, \"layers\": {NAME: SCHEME}}");
+    app->add_option("--layers", options->layers, "Only layers whose name matches this expression");
+    app->add_option("--exclude", options->exclude, "Not the layers whose name matches this expression");
+    app->add_option("--csv", options->csv, "Also write the rows to a CSV file");
+    addFailIf(*app, options->failIf);
+    app->add_flag("--json", options->json, "Print JSON only");
+    app->callback(
+        [options, &command] { command = [options](Job& job) { return runAnalyze(*options, job); }; });
+}
+
+} // namespace quantoscope

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/cli/commandline.h"
+
+#include "app/cli/commands.h"
+#include "app/cli/interrupt.h"
+#include "core/quant/scheme.h"
+#include "core/support/error.h"
+
+#include <CLI/CLI.hpp>
+
+#include <array>
+#include <csignal>
+#include <filesystem>
+#include <iostream>
+
+#include <unistd.h>
+
+namespace quantoscope {
+
+namespace {
+
+constexpr std::array<std::string_view, 6> subCommands = {"values",  "levels", "presets",
+                                                         "machine", "info",   "analyze"};
+
+std::vector<std::string_view> knownWords() { return {subCommands.begin(), subCommands.end()}; }
+
+void addCommands(CLI::App& app, Command& command)
+{
+    addInfo(app, command);
+    addAnalyze(app, command);
+    addValues(app, command);
+    addLevels(app, command);
+    addPresets(app, command);
+    addMachine(app, command);
+}
+
+std::string commandText(const std::vector<std::string>& arguments)
+{
+    std::string text = "quantoscope";
+    for (const std::string& argument : arguments)
+        text += ' ' + shellQuoted(argument);
+    return text;
+}
+
+/// A sentence of CLI11 with what helps: the nearest sub-command.
+std::string usageMessage(const CLI::ParseError& error, const std::vector<std::string>& arguments)
+{
+    const std::vector<std::string_view> known = knownWords();
+    const bool isKnown =
+        !arguments.empty() && std::find(known.begin(), known.end(), arguments.front()) != known.end();
+    if (isKnown || arguments.empty() || arguments.front().starts_with('-'))
+        return error.what();
+    const std::string nearest = nearestName(arguments.front(), known);
+    return "Unknown sub-command '" + arguments.front() + "'"
+           + (nearest.empty() ? "." : "; did you mean '" + nearest + "'?");
+}
+
+int statusOf(const Error& error) { return error.code() == ErrorCode::SchemeText ? exitUsage : exitFailed; }
+
+/// Everything that ends a command early becomes one sentence and an exit status here.
+int runGuarded(const Command& command, Job& job)
+{
+    const auto say = [&job](std::string_view sentence) { job.err << "quantoscope: " << sentence << '\n'; };
+    try {
+        const int status = command(job);
+        job.out.flush();
+        if (!job.out)
+            throw Error(ErrorCode::WriteFailed, "Cannot write to standard output.");
+        return status;
+    } catch (const UsageError& error) {
+        say(error.what());
+        return exitUsage;
+    } catch (const Error& error) {
+        say(error.what());
+        return statusOf(error);
+    } catch (const Cancelled&) {
+        say("interrupted");
+        return exitInterrupted;
+    } catch (const std::bad_alloc&) {
+        say("Not enough memory.");
+    } catch (const std::exception& error) {
+        say(error.what());
+    }
+    return exitFailed;
+}
+
+} // namespace
+
+bool isSubCommand(std::string_view firstArgument)
+{
+    for (const std::string_view word : {"--help", "-h", "--version"}) {
+        if (firstArgument == word)
+            return true;
+    }
+    const std::vector<std::string_view> known = knownWords();
+    if (std::find(known.begin(), known.end(), firstArgument) != known.end())
+        return true;
+    if (firstArgument.find_first_of("./-") != std::string_view::npos
+        || nearestName(firstArgument, known).empty())
+        return false;
+    std::error_code ignored;
+    return !std::filesystem::exists(firstArgument, ignored);
+}
+
+int runCommandLine(const std::vector<std::string>& arguments, std::ostream& out, std::ostream& err,
+                   std::stop_token stop, bool showProgress)
+{
+    CLI::App app("Quantoscope shows what quantization does to a neural network.\n"
+                 "Without a sub-command it opens its window: quantoscope [FILE]",
+                 "quantoscope");
+    app.set_version_flag("--version", "quantoscope " + programVersion() + " (" + programCommit() + ")");
+    app.require_subcommand(1);
+    app.get_formatter()->column_width(28);
+    Command command;
+    addCommands(app, command);
+    try {
+        app.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));
+    } catch (const CLI::Success& wanted) { // --help, --version
+        app.exit(wanted, out, err);
+        return exitDone;
+    } catch (const CLI::ParseError& error) {
+        err << "quantoscope: " << usageMessage(error, arguments) << "\nRun with --help for more.\n";
+        return exitUsage;
+    }
+    Job job{out, err, std::move(stop), showProgress, commandText(arguments)};
+    return runGuarded(command, job);
+}
+
+int runCommandLine(int argc, char** argv)
+{
+    // Programs started from others may have inherited this ignored; a reader that went away ends us quietly.
+    std::signal(SIGPIPE, SIG_DFL);
+    const InterruptWatcher watcher;
+    const std::vector<std::string> arguments(argv + std::min(argc, 1), argv + argc);
+    return runCommandLine(arguments, std::cout, std::cerr, watcher.token(), ::isatty(STDERR_FILENO) == 1);
+}
+
+} // namespace quantoscope

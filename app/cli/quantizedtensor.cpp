@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/cli/quantizedtensor.h"
+
+#include "core/support/progress.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+namespace quantoscope {
+
+QuantizedTensor quantizeTensor(LayerData& data, const Scheme& scheme, std::stop_token stop)
+{
+    QuantizedTensor tensor;
+    tensor.report = data.report(scheme, stop);
+    const ParamSets& params = *tensor.report.params;
+    const ChannelMajor& arranged = data.arranged(scheme);
+    const QuantizedValues quantized = quantize(arranged, params);
+
+    const std::size_t count = quantized.codes.size();
+    tensor.codes.resize(count);
+    tensor.values.resize(count);
+    tensor.finite.resize(count);
+    tensor.setOf.resize(count);
+    for (std::size_t set = 0; set < params.sets.size(); ++set) {
+        throwIfStopped(stop);
+        const std::size_t begin = params.layout.begin(set);
+        for (std::size_t i = begin; i < begin + params.layout.size(set); ++i) {
+            const std::size_t to = arranged.memoryIndex(i);
+            tensor.codes[to] = quantized.codes[i];
+            tensor.values[to] = quantized.values[i];
+            tensor.finite[to] = quantized.finite[i];
+            tensor.setOf[to] = set;
+        }
+    }
+    return tensor;
+}
+
+namespace {
+
+/// The whole number that `scaled` becomes before the zero point and the clamp: the engine's rounding asked
+/// with codes so wide that they never clamp.
+double roundedUnclamped(const Scheme& scheme, const SetParams& params, float x, float scaled,
+                        std::size_t element)
+{
+    if (std::abs(scaled) >= 0x1p24f) // every float of that size is whole
+        return static_cast<double>(scaled);
+    constexpr int wide = 1 << 26;
+    const float draw = scheme.rounding.kind == Rounding::Kind::Stochastic
+                           ? stochasticDraw(scheme.rounding.seed, element)
+                           : 0.0f;
+    SetParams unshifted = params;
+    unshifted.zeroPoint = 0;
+    return quantizeOne(scheme, unshifted, {-wide, wide}, x, draw);
+}
+
+Json numberOrNull(bool present, double value) { return present ? jsonNumber(value) : Json(nullptr); }
+
+} // namespace
+
+QuantizationStep quantizationStep(const QuantizedTensor& tensor, std::size_t element, float x)
+{
+    const ParamSets& sets = *tensor.report.params;
+    const SetParams& params = sets.sets[tensor.setOf[element]];
+    const Interval ends = levelEnds(params, sets.codes);
+    QuantizationStep step;
+    step.x = x;
+    step.clipped = std::clamp(x, ends.lo, ends.hi);
+    step.scaled = (x - params.offset) / params.scale;
+    step.code = tensor.codes[element];
+    step.value = tensor.values[element];
+    step.error = static_cast<double>(step.value) - static_cast<double>(x);
+    if (sets.scheme.format == Format::Binary) {
+        step.rounded = step.shifted = step.code;
+        return step;
+    }
+    step.rounded = roundedUnclamped(sets.scheme, params, x, step.scaled, element);
+    step.shifted = step.rounded + params.zeroPoint;
+    return step;
+}
+
+void addParams(Json& object, const ParamSets& params)
+{
+    const bool zeroPoints = hasZeroPoint(params.scheme);
+    const bool offsets = !zeroPoints;
+    Json columns;
+    for (const char* key : {"scale", "zeroPoint", "offset", "lo", "hi"})
+        columns[key] = Json::array();
+    for (const SetParams& set : params.sets) {
+        columns["scale"].push_back(static_cast<double>(set.scale));
+        columns["zeroPoint"].push_back(zeroPoints ? Json(set.zeroPoint) : Json(nullptr));
+        columns["offset"].push_back(numberOrNull(offsets, static_cast<double>(set.offset)));
+        columns["lo"].push_back(static_cast<double>(set.range.lo));
+        columns["hi"].push_back(static_cast<double>(set.range.hi));
+    }
+    for (const auto& [key, column] : columns.items())
+        object[key] = column.size() == 1 ? column[0] : column;
+    // No grid of the scheme has one: null, not a list of nulls.
+    if (!zeroPoints)
+        object["zeroPoint"] = nullptr;
+    if (!offsets)
+        object["offset"] = nullptr;
+}
+
+} // namespace quantoscope

@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/cli/valuestable.h"
+
+#include "app/cli/text.h"
+#include "core/report/metricvalues.h"
+
+#include <ostream>
+
+namespace quantoscope {
+
+namespace {
+
+constexpr std::size_t shownElements = 64;
+
+std::string number(float value) { return numberText(static_cast<double>(value)); }
+
+/// One value, or the ends of what the sets hold.
+std::string span(const ParamSets& params, double (*value)(const SetParams&))
+{
+    double lo = value(params.sets.front());
+    double hi = lo;
+    for (const SetParams& set : params.sets) {
+        lo = std::min(lo, value(set));
+        hi = std::max(hi, value(set));
+    }
+    return lo == hi ? numberText(lo) : numberText(lo) + " … " + numberText(hi);
+}
+
+double highestLevel(const QuantizedTensor& tensor, bool high)
+{
+    const ParamSets& params = *tensor.report.params;
+    const Interval ends = levelEnds(params.sets.front(), params.codes);
+    return static_cast<double>(high ? ends.hi : ends.lo);
+}
+
+void printParams(std::ostream& out, const QuantizedTensor& tensor)
+{
+    const ParamSets& params = *tensor.report.params;
+    if (params.sets.empty())
+        return;
+    out << "scale " << span(params, [](const SetParams& set) { return static_cast<double>(set.scale); });
+    if (hasZeroPoint(params.scheme))
+        out << " · zero point "
+            << span(params, [](const SetParams& set) { return static_cast<double>(set.zeroPoint); });
+    else
+        out << " · offset "
+            << span(params, [](const SetParams& set) { return static_cast<double>(set.offset); });
+    out << " · codes " << params.codes.min << " … " << params.codes.max << " · "
+        << countText(tensor.report.metrics.levels) << " levels";
+    if (params.sets.size() > 1) {
+        out << " in each of " << countText(params.sets.size()) << " sets\n";
+        return;
+    }
+    out << " from " << numberText(highestLevel(tensor, false)) << " to "
+        << numberText(highestLevel(tensor, true)) << '\n';
+    out << "clipping range that the scale was made from: " << number(params.sets.front().range.lo) << " … "
+        << number(params.sets.front().range.hi) << '\n';
+}
+
+void printRest(std::ostream& out, std::size_t count)
+{
+    if (count > shownElements)
+        out << "… and " << countText(count - shownElements) << " more; --json prints all\n";
+}
+
+std::string missing(std::string_view key, const ErrorMetrics& metrics)
+{
+    return "- (" + std::string(missingReason(key, metrics)) + ")";
+}
+
+std::string metricText(const MetricDefinition& definition, const ErrorMetrics& metrics)
+{
+    if (definition.value == nullptr)
+        return countText(metrics.levelsUsed) + " of " + countText(metrics.levels);
+    const double value = metrics.*definition.value;
+    if (std::isnan(value))
+        return missing(definition.key, metrics);
+    if (definition.unit == "fraction")
+        return percentText(value);
+    return numberText(value);
+}
+
+} // namespace
+
+void printTensor(std::ostream& out, const QuantizedTensor& tensor, std::span<const float> x,
+                 const Shape& shape)
+{
+    out << countText(x.size()) << (x.size() == 1 ? " value" : " values") << " (shape " << toText(shape)
+        << ") quantized with " << toText(tensor.report.scheme) << '\n';
+    printParams(out, tensor);
+    out << '\n';
+    TextTable table;
+    for (const char* title : {"#", "x", "code", "x̂", "e = x̂ - x"})
+        table.addColumn(title);
+    for (std::size_t i = 0; i < std::min(x.size(), shownElements); ++i) {
+        if (!tensor.finite[i]) {
+            table.addRow({std::to_string(i), number(x[i]) == "-" ? "nan" : number(x[i]), "-", "-", "-"});
+            continue;
+        }
+        const double error = static_cast<double>(tensor.values[i]) - static_cast<double>(x[i]);
+        table.addRow({std::to_string(i), number(x[i]), std::to_string(tensor.codes[i]),
+                      number(tensor.values[i]), numberText(error)});
+    }
+    table.print(out);
+    printRest(out, x.size());
+    out << '\n';
+    printMetrics(out, tensor.report.metrics);
+}
+
+void printSteps(std::ostream& out, const QuantizedTensor& tensor, std::span<const float> x)
+{
+    out << "\nStep by step (clipped: to the lowest and highest level; scaled: (x - offset)/scale)\n";
+    TextTable table;
+    for (const char* title : {"#", "x", "clipped", "scaled", "rounded", "+ zero point", "code", "x̂", "e"})
+        table.addColumn(title);
+    for (std::size_t i = 0; i < std::min(x.size(), shownElements); ++i) {
+        if (!tensor.finite[i])
+            continue;
+        const QuantizationStep step = quantizationStep(tensor, i, x[i]);
+        table.addRow({std::to_string(i), number(step.x), number(step.clipped), number(step.scaled),
+                      numberText(step.rounded, 9), numberText(step.shifted, 9), std::to_string(step.code),
+                      number(step.value), numberText(step.error)});
+    }
+    table.print(out);
+    printRest(out, x.size());
+}
+
+void printComparison(std::ostream& out, std::span<const QuantizedTensor> tensors,
+                     std::span<const std::uint64_t> differ)
+{
+    out << "\nThe same values under " << tensors.size() << " schemes\n";
+    TextTable table;
+    table.addColumn("scheme", TextTable::Align::Left);
+    for (const char* title : {"scale", "zero point", "codes that differ", "MSE", "SQNR dB"})
+        table.addColumn(title);
+    for (std::size_t i = 0; i < tensors.size(); ++i) {
+        const ParamSets& params = *tensors[i].report.params;
+        const auto scale = [](const SetParams& set) { return static_cast<double>(set.scale); };
+        const auto zero = [](const SetParams& set) { return static_cast<double>(set.zeroPoint); };
+        table.addRow({toText(params.scheme), span(params, scale),
+                      hasZeroPoint(params.scheme) ? span(params, zero) : "-", countText(differ[i]),
+                      numberText(tensors[i].report.metrics.mse),
+                      numberText(tensors[i].report.metrics.sqnrDb, 4)});
+    }
+    table.print(out);
+}
+
+void printMetrics(std::ostream& out, const ErrorMetrics& metrics)
+{
+    TextTable table;
+    table.addColumn("metric", TextTable::Align::Left);
+    table.addColumn("value");
+    table.addColumn("unit", TextTable::Align::Left);
+    for (const MetricDefinition& definition : metricDefinitions()) {
+        const bool fraction = definition.unit == "fraction";
+        table.addRow({std::string(definition.title), metricText(definition, metrics),
+                      fraction ? "" : std::string(definition.unit)});
+    }
+    table.print(out);
+    if (metrics.nanCount + metrics.infCount > 0)
+        out << "Left out: " << countText(metrics.nanCount) << " NaN, " << countText(metrics.infCount)
+            << " infinite.\n";
+    if (metrics.entropyFewSamples)
+        out << "Few values for so many codes: the code entropy is biased low.\n";
+}
+
+} // namespace quantoscope

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/report/layerrows.h"
+
+#include "core/report/metricvalues.h"
+
+namespace quantoscope {
+
+Json layerRow(const Layer& layer, const LayerReport& report)
+{
+    Json row;
+    row["layer"] = layer.name;
+    row["kind"] = nameOf(layer.kind);
+    row["scheme"] = toText(report.scheme);
+    row["bits"] = report.scheme.bits;
+    if (!report.issue.empty()) {
+        row["issue"] = report.issue;
+        addMissingMetrics(row, report.issue);
+        for (const char* key : {"bytes", "bitsPerWeight"})
+            setNumber(row, key, std::nan(""), report.issue);
+        row["fp32Bytes"] = report.fp32Bytes;
+        return row;
+    }
+    row["sets"] = report.params->layout.count();
+    addMetrics(row, report.metrics);
+    row["bytes"] = report.bytes;
+    row["fp32Bytes"] = report.fp32Bytes;
+    setNumber(row, "bitsPerWeight", report.bitsPerWeight, "no elements");
+    return row;
+}
+
+Json totalsJson(const Totals& totals)
+{
+    Json json;
+    json["params"] = totals.params;
+    json["bytes"] = totals.bytes;
+    json["fp32Bytes"] = totals.fp32Bytes;
+    setNumber(json, "bitsPerWeight", totals.bitsPerWeight, "no elements");
+    setNumber(json, "mse", totals.mse, "no finite elements");
+    const bool exact = totals.mse == 0;
+    setNumber(json, "sqnrDb", totals.sqnrDb,
+              totals.params == 0 ? "no elements"
+              : exact            ? "exact"
+                                 : "zero signal");
+    return json;
+}
+
+} // namespace quantoscope
