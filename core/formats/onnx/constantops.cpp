@@ -65,7 +65,7 @@ Tensor gathered(const Tensor& in, const std::vector<std::vector<std::size_t>>& o
 Shape scaleShape(const StoredQuantization& stored, Shape shape)
 {
     auto& along = shape[static_cast<std::size_t>(stored.axis)];
-    along = (along + stored.block - 1) / stored.block;
+    along = along / stored.block + (along % stored.block != 0);
     return shape;
 }
 

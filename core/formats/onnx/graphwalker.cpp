@@ -58,7 +58,7 @@ bool hasSubgraph(const onnx::NodeProto& node)
 
 void GraphWalker::visit(const onnx::GraphProto& graph)
 {
-    Scope scope;
+    Scope scope(graph);
     visitGraph(graph, scope);
     for (std::size_t i = 0; i < m_network.layers.size(); ++i) {
         m_network.layers[i].before.assign(m_before[i].begin(), m_before[i].end());
@@ -179,7 +179,7 @@ void GraphWalker::visitSubgraphs(const onnx::NodeProto& node, Scope& scope,
 void GraphWalker::visitSubgraph(const onnx::NodeProto& node, const onnx::GraphProto& body,
                                 Scope& scope, std::vector<Frontier>& outputs)
 {
-    Scope inner(&scope);
+    Scope inner(body, &scope);
     // Loop and Scan hand their inputs to the body in order; If bodies have no inputs.
     for (int i = 0; i < body.input_size() && i < node.input_size(); ++i)
         if (const Value* value = scope.find(node.input(i)))

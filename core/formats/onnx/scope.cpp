@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <utility>
 
 namespace quantoscope {
 
@@ -31,5 +32,33 @@ Value* Scope::find(const std::string& name)
 }
 
 Value& Scope::define(const std::string& name) { return m_values[name]; }
+
+const onnx::NodeProto* Scope::onlyConsumer(const std::string& name)
+{
+    indexNodes();
+    const auto found = m_consumers.find(name);
+    return found != m_consumers.end() ? found->second : nullptr;
+}
+
+const onnx::NodeProto* Scope::producer(const std::string& name)
+{
+    indexNodes();
+    const auto found = m_producers.find(name);
+    return found != m_producers.end() ? found->second : nullptr;
+}
+
+void Scope::indexNodes()
+{
+    if (std::exchange(m_indexed, true))
+        return;
+    for (const auto& node : m_graph.node()) {
+        for (const std::string& output : node.output())
+            m_producers.emplace(output, &node);
+        for (const std::string& input : node.input())
+            if (const auto [entry, isNew] = m_consumers.emplace(input, &node);
+                !isNew && entry->second != &node)
+                entry->second = nullptr;
+    }
+}
 
 } // namespace quantoscope

@@ -38,7 +38,10 @@ struct Value
 class Scope
 {
 public:
-    explicit Scope(Scope* outer = nullptr) : m_outer(outer) {}
+    explicit Scope(const onnx::GraphProto& graph, Scope* outer = nullptr)
+        : m_graph(graph), m_outer(outer)
+    {
+    }
 
     /// The innermost value of that name or nullptr. An empty name is a left-out input: nullptr.
     Value* find(const std::string& name);
@@ -47,8 +50,20 @@ public:
     /// The name must outlive the scope.
     Value& define(const std::string& name);
 
+    /// The one node of this graph that reads the value; nullptr when there are none or several.
+    const onnx::NodeProto* onlyConsumer(const std::string& name);
+
+    /// The node of this graph that makes the value, whether visited or not; nullptr when none does.
+    const onnx::NodeProto* producer(const std::string& name);
+
 private:
+    void indexNodes();
+
+    const onnx::GraphProto& m_graph;
     Scope* m_outer;
+    bool m_indexed = false; ///< few graphs need the two maps below: made on first use
+    std::unordered_map<std::string_view, const onnx::NodeProto*> m_producers;
+    std::unordered_map<std::string_view, const onnx::NodeProto*> m_consumers;
     std::unordered_map<std::string_view, Value> m_values;
 };
 

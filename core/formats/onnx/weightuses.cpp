@@ -46,12 +46,36 @@ struct Context
     throw Error(ErrorCode::FileFormat, reason);
 }
 
+/// Dynamic quantization multiplies the scales in behind the integer operator: Mul(Cast(node), Mul(x's scale,
+/// weight's scale)). The weight's scale, or nullptr when the graph is not built like that.
+std::shared_ptr<const Constant> scaleBehind(const Context& context)
+{
+    Scope& scope = context.scope;
+    const auto follow = [&](const onnx::NodeProto* node, const char* op) {
+        const auto* next =
+            node && node->output_size() > 0 ? scope.onlyConsumer(node->output(0)) : nullptr;
+        return next && next->op_type() == op ? next : nullptr;
+    };
+    const auto* cast = follow(&context.node, "Cast");
+    const auto* product = follow(cast, "Mul");
+    if (!product || product->input_size() != 2)
+        return nullptr;
+    const bool first = product->input(0) == cast->output(0);
+    const auto* scales = scope.producer(product->input(first ? 1 : 0));
+    if (!scales || scales->op_type() != "Mul" || scales->input_size() != 2)
+        return nullptr;
+    for (const std::string& name : scales->input())
+        if (const Value* value = scope.find(name); value && value->isConstant)
+            return context.folder.constant(scope, name);
+    return nullptr;
+}
+
 /// The weight; for operators on codes with the scale and zero point beside it.
 std::shared_ptr<const Constant> weightOf(const Context& context, const Slots& slots, int axis)
 {
     auto codes = context.folder.input(context.scope, context.node, slots.weight);
     if (slots.scale < 0 && slots.zeroPoint < 0)
-        return codes;
+        return codes; // an operator on floats, or on codes dequantized before
     CodeParameters parameters{context.node.op_type(), nullptr, nullptr, axis, 0};
     std::shared_ptr<const Constant> scale;
     std::shared_ptr<const Constant> zeroPoint;
@@ -59,6 +83,12 @@ std::shared_ptr<const Constant> weightOf(const Context& context, const Slots& sl
         scale = context.folder.input(context.scope, context.node, slots.scale);
         if (!scale)
             reject("its weight has no scale");
+    } else {
+        scale = scaleBehind(context);
+        const auto sets = scale ? scale->tensor.size() : 1;
+        const Shape& shape = codes->tensor.shape;
+        if (sets != 1 && (shape.empty() || sets != static_cast<std::size_t>(shape[static_cast<std::size_t>(axis)])))
+            scale = nullptr; // multiplied in for another reason
     }
     zeroPoint = context.folder.input(context.scope, context.node, slots.zeroPoint);
     parameters.scale = scale.get();
