@@ -2,24 +2,12 @@
 #pragma once
 
 #include "core/metrics/errorsums.h"
-#include "core/quant/scheme.h"
+#include "core/quant/grid.h"
 
 #include <cstddef>
 #include <span>
 
 namespace quantoscope {
-
-/// One set's parameters as the loop needs them: n = q - zeroPoint.
-struct PassSet
-{
-    float scale;
-    float offset;
-    float minN;
-    float maxN;
-    float lowest;      ///< lowest level, in values
-    float highest;
-    float stepsPerError; ///< 1 / (|scale| · gain); 0 when scale is 0
-};
 
 /// A piece of one set: the unit that the loop runs over.
 struct PassRun
@@ -27,7 +15,7 @@ struct PassRun
     const float* values; ///< all finite
     std::size_t count;
     const float* noise;  ///< stochastic rounding: one draw in [0, 1) per value; else null
-    PassSet set;
+    const SetParams* set;
 };
 
 enum class PassRounding { HalfEven, HalfAway, HalfUp, Floor, Stochastic, Sign };
@@ -36,7 +24,7 @@ enum class PassRounding { HalfEven, HalfAway, HalfUp, Floor, Stochastic, Sign };
 /// summed in float32 over at most 32 of them a lane, then in double, lane by lane: the same order on every instruction set.
 /// Squares are taken of x·gain and e·gain, gain a power of two that keeps them from under- and overflowing.
 /// `codeCounts`: null, or one counter per code from the lowest.
-void runErrorPass(std::span<const PassRun> runs, PassRounding rounding, bool full, float gain,
-                  ErrorSums& sums, std::uint64_t* codeCounts);
+void runErrorPass(std::span<const PassRun> runs, CodeRange codes, PassRounding rounding, bool full,
+                  float gain, ErrorSums& sums, std::uint64_t* codeCounts);
 
 } // namespace quantoscope

@@ -52,9 +52,18 @@ public:
     void forStretches(std::size_t task, Body body) const
     {
         if (m_setsPerTask > 1) {
-            const std::size_t begin = m_first + task * m_setsPerTask;
-            for (std::size_t s = begin; s < std::min(m_last, begin + m_setsPerTask); ++s)
-                body(Stretch{s, m_layout.begin(s), m_layout.size(s)});
+            const std::size_t first = m_first + task * m_setsPerTask;
+            const std::size_t last = std::min(m_last, first + m_setsPerTask);
+            // Counted up rather than asked of the layout, which divides.
+            std::size_t begin = m_layout.begin(first);
+            std::size_t channelEnd = begin - begin % m_layout.perChannel + m_layout.perChannel;
+            for (std::size_t s = first; s < last; ++s) {
+                const std::size_t count = std::min(m_layout.length, channelEnd - begin);
+                body(Stretch{s, begin, count});
+                begin += count;
+                if (begin == channelEnd)
+                    channelEnd += m_layout.perChannel;
+            }
             return;
         }
         const std::size_t set = m_first + task / m_tasksPerSet;
@@ -88,20 +97,6 @@ double largestMagnitude(const Extremes& values, const ParamSets& params)
     return largest;
 }
 
-PassSet passSet(const SetParams& set, CodeRange codes, float gain)
-{
-    const Interval ends = levelEnds(set, codes);
-    const double inverse = 1 / (std::abs(static_cast<double>(set.scale)) * static_cast<double>(gain));
-    const bool usable = set.scale != 0 && inverse <= static_cast<double>(std::numeric_limits<float>::max());
-    return {set.scale,
-            set.offset,
-            static_cast<float>(codes.min - set.zeroPoint),
-            static_cast<float>(codes.max - set.zeroPoint),
-            ends.lo,
-            ends.hi,
-            usable ? static_cast<float>(inverse) : 0.0f};
-}
-
 PassRounding passRounding(const Scheme& scheme)
 {
     if (scheme.format == Format::Binary)
@@ -130,13 +125,13 @@ struct Scratch
 };
 
 /// Makes a run of a stretch; values that are not finite are counted and left out.
-PassRun makeRun(const ChannelMajor& values, const Stretch& stretch, const PassSet& set, bool allFinite,
+PassRun makeRun(const ChannelMajor& values, const Stretch& stretch, const SetParams& set, bool allFinite,
                 const Rounding& rounding, Scratch& scratch, ErrorSums& sums)
 {
     const float* source = values.values.data() + stretch.begin;
     const bool stochastic = rounding.kind == Rounding::Kind::Stochastic;
     if (allFinite && !stochastic)
-        return {source, stretch.count, nullptr, set};
+        return {source, stretch.count, nullptr, &set};
     const std::size_t first = scratch.values.size();
     for (std::size_t i = 0; i < stretch.count; ++i) {
         if (!std::isfinite(source[i])) {
@@ -149,7 +144,7 @@ PassRun makeRun(const ChannelMajor& values, const Stretch& stretch, const PassSe
                 stochasticDraw(rounding.seed, values.memoryIndex(stretch.begin + i)));
     }
     return {scratch.values.data() + first, scratch.values.size() - first,
-            stochastic ? scratch.noise.data() + first : nullptr, set};
+            stochastic ? scratch.noise.data() + first : nullptr, &set};
 }
 
 } // namespace
@@ -238,11 +233,10 @@ PassResult measureError(const ChannelMajor& values, const ParamSets& params, con
         scratch.values.reserve(allFinite && !stochastic ? 0 : elementsPerTask);
         scratch.noise.reserve(stochastic ? elementsPerTask : 0);
         tasks.forStretches(task, [&](const Stretch& stretch) {
-            scratch.runs.push_back(makeRun(values, stretch,
-                                           passSet(params.sets[stretch.set], params.codes, gain),
-                                           allFinite, params.scheme.rounding, scratch, partial[task]));
+            scratch.runs.push_back(makeRun(values, stretch, params.sets[stretch.set], allFinite,
+                                           params.scheme.rounding, scratch, partial[task]));
         });
-        runErrorPass(scratch.runs, rounding, options.full, gain, partial[task],
+        runErrorPass(scratch.runs, params.codes, rounding, options.full, gain, partial[task],
                      options.codeCounts ? counts.local().data() : nullptr);
     }, stop);
 
