@@ -35,7 +35,7 @@ FileKind kindByContent(const std::filesystem::path& path)
         return FileKind::Numpy;
     // An ONNX file starts with field 1, the IR version, a small number.
     return text.size() > 2 && text[0] == '\x08' && text[1] > 0 && text[1] < 32 ? FileKind::Onnx
-                                                                              : FileKind::Unknown;
+                                                                               : FileKind::Unknown;
 }
 
 } // namespace
@@ -54,8 +54,8 @@ std::shared_ptr<const Network> openNetwork(const std::string& fileOrSynth, std::
     if (kind == FileKind::Numpy)
         return readNumpyNetwork(path);
     throw Error(ErrorCode::FileFormat,
-                "Cannot open '" + fileOrSynth +
-                    "': its format is not known; .onnx, .npy, .npz and synth: can be opened.",
+                "Cannot open '" + fileOrSynth
+                    + "': its format is not known; .onnx, .npy, .npz and synth: can be opened.",
                 fileOrSynth);
 }
 

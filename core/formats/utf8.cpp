@@ -31,8 +31,8 @@ std::size_t sequenceLength(std::string_view text, std::size_t i)
     if (first >= 0xf0 && first <= 0xf4) {
         const bool overlong = first == 0xf0 && second < 0x90;
         const bool beyond = first == 0xf4 && second > 0x8f;
-        return isTail(second) && !overlong && !beyond && isTail(byteAt(text, i + 2)) &&
-                       isTail(byteAt(text, i + 3))
+        return isTail(second) && !overlong && !beyond && isTail(byteAt(text, i + 2))
+                       && isTail(byteAt(text, i + 3))
                    ? 4
                    : 0;
     }

@@ -34,8 +34,8 @@ std::string_view nameOf(LayerKind kind)
 
 std::optional<LayerId> Network::findLayer(std::string_view name) const
 {
-    const auto found = std::find_if(layers.begin(), layers.end(),
-                                    [&](const Layer& layer) { return layer.name == name; });
+    const auto found =
+        std::find_if(layers.begin(), layers.end(), [&](const Layer& layer) { return layer.name == name; });
     if (found == layers.end())
         return std::nullopt;
     return found->id;

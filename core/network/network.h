@@ -35,11 +35,11 @@ std::string_view nameOf(LayerKind kind);
 /// How a weight that came quantized is stored: real = (code - zeroPoint) · scale.
 struct StoredQuantization
 {
-    std::string op;       ///< the operator that gives the codes their meaning, e.g. "DequantizeLinear"
-    int bits = 8;         ///< code bits
+    std::string op; ///< the operator that gives the codes their meaning, e.g. "DequantizeLinear"
+    int bits = 8;   ///< code bits
     bool isSigned = true;
-    bool isFloat = false; ///< the codes are 8-bit floats: real = code · scale
-    int axis = -1;        ///< axis of `scales`; -1: one scale for the whole tensor
+    bool isFloat = false;   ///< the codes are 8-bit floats: real = code · scale
+    int axis = -1;          ///< axis of `scales`; -1: one scale for the whole tensor
     std::int64_t block = 0; ///< elements along `axis` that share a scale; 0: one scale per index of `axis`
     /// Row-major over the scale tensor, whose shape is the weight's with `axis` divided by the block
     /// size (rounded up); empty: the file gives the codes no scale, values are code - zeroPoint.

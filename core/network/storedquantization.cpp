@@ -49,8 +49,7 @@ std::string zeroPointText(const std::vector<std::int32_t>& zeroPoints)
 {
     if (std::all_of(zeroPoints.begin(), zeroPoints.end(), [](auto z) { return z == 0; }))
         return ", symmetric";
-    if (std::adjacent_find(zeroPoints.begin(), zeroPoints.end(), std::not_equal_to<>()) ==
-        zeroPoints.end())
+    if (std::adjacent_find(zeroPoints.begin(), zeroPoints.end(), std::not_equal_to<>()) == zeroPoints.end())
         return ", zero point " + std::to_string(zeroPoints.front());
     return ", zero points";
 }

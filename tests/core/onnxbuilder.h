@@ -68,14 +68,12 @@ inline void addFloats(onnx::GraphProto& graph, const std::string& name, const Di
 
 inline void addInts(onnx::GraphProto& graph, const std::string& name, const Dims& values)
 {
-    addTensor(graph, name, onnx::TensorProto::INT64, {static_cast<std::int64_t>(values.size())},
-              values);
+    addTensor(graph, name, onnx::TensorProto::INT64, {static_cast<std::int64_t>(values.size())}, values);
 }
 
 inline onnx::NodeProto& addNode(onnx::GraphProto& graph, const std::string& op,
                                 const std::vector<std::string>& inputs,
-                                const std::vector<std::string>& outputs,
-                                const std::string& name = {})
+                                const std::vector<std::string>& outputs, const std::string& name = {})
 {
     auto& node = *graph.add_node();
     node.set_op_type(op);

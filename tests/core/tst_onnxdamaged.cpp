@@ -157,8 +157,8 @@ void TestOnnxDamaged::badTensors_data()
     QTest::newRow("huge") << V{1 << 20, 1 << 20, 1 << 20} << 1 << 24
                           << QStringList{"1048576×1048576×1048576"};
     QTest::newRow("overflow to a small product") << V{huge, huge, 4} << 1 << 16 << QStringList{"too large"};
-    QTest::newRow("large but allowed") << V{1 << 23, 1 << 23} << 1 << 24
-                                       << QStringList{"24 bytes", "281474976710656"};
+    QTest::newRow("large but allowed")
+        << V{1 << 23, 1 << 23} << 1 << 24 << QStringList{"24 bytes", "281474976710656"};
     QTest::newRow("unknown type") << V{2, 3} << 99 << 24 << QStringList{"type 99"};
     QTest::newRow("negative type") << V{2, 3} << -5 << 24 << QStringList{"type -5"};
     QTest::newRow("float4") << V{2, 3} << 23 << 3 << QStringList{"float4e2m1"};
@@ -192,8 +192,8 @@ void TestOnnxDamaged::externalData_data()
     QTest::addColumn<QString>("offset");
     QTest::addColumn<QString>("length");
     QTest::addColumn<QString>("reason"); // empty: opens
-    const auto row = [](const char* name, const QString& location, const char* offset,
-                        const char* length, const char* reason) {
+    const auto row = [](const char* name, const QString& location, const char* offset, const char* length,
+                        const char* reason) {
         QTest::newRow(name) << location << QString::fromLatin1(offset) << QString::fromLatin1(length)
                             << QString::fromLatin1(reason);
     };
@@ -258,8 +258,8 @@ void TestOnnxDamaged::externalLinkOutside()
 {
     QDir(m_folder.path()).mkpath(QStringLiteral("links"));
     writeBytes(path("outside.bin"), QByteArray(16, '\0'));
-    QVERIFY(QFile::link(path("outside.bin"), path("links/link.bin")) ||
-            QFile::exists(path("links/link.bin")));
+    QVERIFY(QFile::link(path("outside.bin"), path("links/link.bin"))
+            || QFile::exists(path("links/link.bin")));
     auto model = modelWithGoodLayer();
     auto& tensor = *model.mutable_graph()->add_initializer();
     tensor.set_name("w");

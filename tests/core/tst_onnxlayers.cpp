@@ -57,8 +57,7 @@ void TestOnnxLayers::kindsAndAxes_data()
     row("depthwise convolution", "Conv", V{8, 1, 3, 3}, false, "group", 8, "depthwise-conv", 0);
     row("one input channel is not depthwise", "Conv", V{8, 1, 3, 3}, false, "group", 1, "conv", 0);
     row("convolution over time", "Conv", V{8, 3, 5}, false, "group", 1, "conv", 0);
-    row("transposed convolution", "ConvTranspose", V{3, 8, 2, 2}, false, "group", 1,
-        "conv-transpose", 1);
+    row("transposed convolution", "ConvTranspose", V{3, 8, 2, 2}, false, "group", 1, "conv-transpose", 1);
     row("gemm", "Gemm", V{4, 6}, false, "transB", 0, "gemm", 1);
     row("gemm with transposed weight", "Gemm", V{4, 6}, false, "transB", 1, "gemm", 0);
     row("gemm with the constant first", "Gemm", V{4, 6}, true, "transA", 0, "gemm", 0);
@@ -81,10 +80,10 @@ void TestOnnxLayers::kindsAndAxes()
     auto& graph = *model.mutable_graph();
     const Dims shape(dims.begin(), dims.end());
     addFloats(graph, "w", shape);
-    auto& node = addNode(graph, op.toStdString(),
-                         constantFirst ? std::vector<std::string>{"w", "x"}
-                                       : std::vector<std::string>{"x", "w"},
-                         {"y"}, "node");
+    auto& node =
+        addNode(graph, op.toStdString(),
+                constantFirst ? std::vector<std::string>{"w", "x"} : std::vector<std::string>{"x", "w"},
+                {"y"}, "node");
     if (!attribute.isEmpty())
         setInt(node, attribute.toStdString(), value);
     const auto network = writeAndRead(path(), model);
@@ -112,8 +111,8 @@ void TestOnnxLayers::productsOfActivationsAreNoLayers()
     addFloats(graph, "a", {2, 2});
     addFloats(graph, "b", {2, 2});
     addNode(graph, "MatMul", {"x", "x2"}, {"y"});
-    addNode(graph, "Gather", {"ids", "x"}, {"i"});     // integers are no table
-    addNode(graph, "Gather", {"table3", "x"}, {"t"});  // not two-dimensional
+    addNode(graph, "Gather", {"ids", "x"}, {"i"});      // integers are no table
+    addNode(graph, "Gather", {"table3", "x"}, {"t"});   // not two-dimensional
     addNode(graph, "MatMul", {"a", "b"}, {"constant"}); // computed once, no layer
     addNode(graph, "Conv", {"x", "x2"}, {"z"});
     auto& custom = addNode(graph, "Conv", {"x", "a"}, {"c"});
@@ -223,8 +222,7 @@ void TestOnnxLayers::constantChainsAreFolded_data()
     QTest::newRow("Identity") << "Identity" << V{2, 3} << F{0, 1, 2, 3, 4, 5};
     QTest::newRow("Transpose") << "Transpose" << V{3, 2} << F{0, 3, 1, 4, 2, 5};
     QTest::newRow("Reshape with -1") << "Reshape" << V{3, 2} << F{0, 1, 2, 3, 4, 5};
-    QTest::newRow("Concat with itself") << "Concat" << V{2, 6}
-                                        << F{0, 1, 2, 0, 1, 2, 3, 4, 5, 3, 4, 5};
+    QTest::newRow("Concat with itself") << "Concat" << V{2, 6} << F{0, 1, 2, 0, 1, 2, 3, 4, 5, 3, 4, 5};
     QTest::newRow("Unsqueeze and Squeeze") << "Unsqueeze" << V{2, 3} << F{0, 1, 2, 3, 4, 5};
     QTest::newRow("Slice backwards") << "Slice" << V{2, 2} << F{2, 0, 5, 3};
     QTest::newRow("Gather rows") << "Gather" << V{3, 3} << F{3, 4, 5, 0, 1, 2, 3, 4, 5};
@@ -263,8 +261,7 @@ void TestOnnxLayers::constantChainsAreFolded()
         addInts(graph, "rows", {1, 0, -1});
         addNode(graph, op, {"w", "rows"}, {"c"});
     } else if (op == "Cast") {
-        addTensor(graph, "d", onnx::TensorProto::DOUBLE, {2, 3},
-                  std::vector<double>{0, 1, 2, 3, 4, 5});
+        addTensor(graph, "d", onnx::TensorProto::DOUBLE, {2, 3}, std::vector<double>{0, 1, 2, 3, 4, 5});
         setInt(addNode(graph, op, {"d"}, {"c"}), "to", onnx::TensorProto::FLOAT);
     } else if (op == "QDQ") {
         addFloats(graph, "s", {}, {0.1f});

@@ -81,8 +81,7 @@ void TestOnnxQuantized::dequantizePerAxisThenTranspose()
     const auto network = writeAndRead(path(), model);
     QCOMPARE(weightValues(*network, 0), (F{1, -10, 2, -20, 3, -30}));
     QCOMPARE(network->weights[0].stored->axis, 1);
-    QCOMPARE(network->weights[0].stored->description(),
-             std::string("int8 per channel (axis 1), symmetric"));
+    QCOMPARE(network->weights[0].stored->description(), std::string("int8 per channel (axis 1), symmetric"));
 }
 
 void TestOnnxQuantized::dequantizeInBlocks()
@@ -164,19 +163,21 @@ void TestOnnxQuantized::quantizedOperators_data()
     QTest::addColumn<int>("axis");
     using V = QVector<qint64>;
     const QStringList linear = {"x", "xs", "xz", "w", "s", "z", "ys", "yz"};
-    QTest::newRow("QLinearConv") << "QLinearConv" << "" << V{2, 3, 1, 1} << linear << 2 << "conv" << 0;
-    QTest::newRow("QLinearMatMul per column") << "QLinearMatMul" << "" << V{3, 2} << linear << 2
-                                              << "matmul" << 1;
-    QTest::newRow("QLinearMatMul per tensor") << "QLinearMatMul" << "" << V{3, 2} << linear << 1
-                                              << "matmul" << 1;
+    QTest::newRow("QLinearConv") << "QLinearConv"
+                                 << "" << V{2, 3, 1, 1} << linear << 2 << "conv" << 0;
+    QTest::newRow("QLinearMatMul per column") << "QLinearMatMul"
+                                              << "" << V{3, 2} << linear << 2 << "matmul" << 1;
+    QTest::newRow("QLinearMatMul per tensor") << "QLinearMatMul"
+                                              << "" << V{3, 2} << linear << 1 << "matmul" << 1;
     QTest::newRow("QLinearMatMul, constant first")
-        << "QLinearMatMul" << "" << V{2, 3} << QStringList{"w", "s", "z", "x", "xs", "xz", "ys", "yz"}
-        << 2 << "matmul" << 0;
-    QTest::newRow("QGemm") << "QGemm" << "com.microsoft" << V{3, 2}
-                           << QStringList{"x", "xs", "xz", "w", "s", "z", "", "ys", "yz"} << 2 << "gemm"
-                           << 1;
-    QTest::newRow("DynamicQuantizeMatMul") << "DynamicQuantizeMatMul" << "com.microsoft" << V{3, 2}
-                                           << QStringList{"x", "w", "s", "z"} << 2 << "matmul" << 1;
+        << "QLinearMatMul"
+        << "" << V{2, 3} << QStringList{"w", "s", "z", "x", "xs", "xz", "ys", "yz"} << 2 << "matmul" << 0;
+    QTest::newRow("QGemm") << "QGemm"
+                           << "com.microsoft" << V{3, 2}
+                           << QStringList{"x", "xs", "xz", "w", "s", "z", "", "ys", "yz"} << 2 << "gemm" << 1;
+    QTest::newRow("DynamicQuantizeMatMul")
+        << "DynamicQuantizeMatMul"
+        << "com.microsoft" << V{3, 2} << QStringList{"x", "w", "s", "z"} << 2 << "matmul" << 1;
 }
 
 void TestOnnxQuantized::quantizedOperators()
@@ -234,8 +235,7 @@ void TestOnnxQuantized::integerOperatorsWithoutScale()
     QCOMPARE(network->layers.size(), 2u);
     QCOMPARE(weightValues(*network, 0), (F{-1, -1, 1, 1}));
     QCOMPARE(weightValues(*network, 1), (F{-5, 5}));
-    QCOMPARE(network->weights[1].stored->description(),
-             std::string("int8 codes without a scale, symmetric"));
+    QCOMPARE(network->weights[1].stored->description(), std::string("int8 codes without a scale, symmetric"));
     QVERIFY(network->layers[1].kind == LayerKind::Conv);
 }
 
@@ -317,25 +317,23 @@ void TestOnnxQuantized::matMulNBits()
     addTensor(graph, "B", u8, {rows, blocks, block * bits / 8}, blob);
     addFloats(graph, "scales", {rows * blocks}, scales);
     addTensor(graph, "zeros", u8, {static_cast<std::int64_t>(packedZeros.size())}, packedZeros);
-    auto& node = addNode(graph, "MatMulNBits",
-                         {"x", "B", "scales", zeroPoints ? "zeros" : ""}, {"y"}, "node");
+    auto& node =
+        addNode(graph, "MatMulNBits", {"x", "B", "scales", zeroPoints ? "zeros" : ""}, {"y"}, "node");
     node.set_domain("com.microsoft");
     setInt(node, "K", columns);
     setInt(node, "N", rows);
     setInt(node, "bits", bits);
     setInt(node, "block_size", block);
     const auto network = writeAndRead(path(), model);
-    QVERIFY2(network->skipped.empty(), network->skipped.empty()
-                                           ? ""
-                                           : network->skipped[0].reason.c_str());
+    QVERIFY2(network->skipped.empty(), network->skipped.empty() ? "" : network->skipped[0].reason.c_str());
     QCOMPARE(network->weights.at(0).data.shape, (Shape{rows, columns}));
     QCOMPARE(network->layers[0].channelAxis, 0);
     F expected;
     for (int row = 0; row < rows; ++row)
         for (int column = 0; column < columns; ++column) {
             const int zero = zeroPoints ? zeroPoint(row, column / block) : 1 << (bits - 1);
-            expected.push_back(scales[static_cast<std::size_t>(row * blocks + column / block)] *
-                               static_cast<float>(code(row, column) - zero));
+            expected.push_back(scales[static_cast<std::size_t>(row * blocks + column / block)]
+                               * static_cast<float>(code(row, column) - zero));
         }
     QCOMPARE(weightValues(*network, 0), expected);
 }

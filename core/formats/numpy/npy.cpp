@@ -67,10 +67,9 @@ Tensor readNpy(const std::filesystem::path& path)
     }
     const auto data = file->bytes().subspan(header.dataOffset);
     if (data.size() != header.dataBytes)
-        fail(ErrorCode::FileFormat, toText(header.shape) + " elements of " +
-                                        std::string(nameOf(header.dtype)) + " take " +
-                                        std::to_string(header.dataBytes) +
-                                        " bytes, but the file holds " + std::to_string(data.size()));
+        fail(ErrorCode::FileFormat, toText(header.shape) + " elements of " + std::string(nameOf(header.dtype))
+                                        + " take " + std::to_string(header.dataBytes)
+                                        + " bytes, but the file holds " + std::to_string(data.size()));
     return tensorFromNpy(header, data, file);
 }
 

@@ -104,8 +104,8 @@ private:
         const char quote = m_rest.empty() ? '\0' : m_rest.front();
         if (quote == '[')
             reject("arrays of records are not supported", ErrorCode::Unsupported);
-        const std::size_t end = quote == '\'' || quote == '"' ? m_rest.find(quote, 1)
-                                                              : std::string_view::npos;
+        const std::size_t end =
+            quote == '\'' || quote == '"' ? m_rest.find(quote, 1) : std::string_view::npos;
         if (end == std::string_view::npos)
             reject("the header is damaged: a quoted text is expected");
         const std::string_view text = m_rest.substr(1, end - 1);
@@ -174,8 +174,8 @@ NpyHeader parseNpyHeader(std::span<const std::byte> bytes)
         reject("it does not start with a NumPy header");
     const int major = std::to_integer<int>(bytes[6]);
     if (major < 1 || major > 3 || bytes[7] != std::byte{0})
-        reject("NumPy format version " + std::to_string(major) + "." +
-                   std::to_string(std::to_integer<int>(bytes[7])) + " is not supported",
+        reject("NumPy format version " + std::to_string(major) + "."
+                   + std::to_string(std::to_integer<int>(bytes[7])) + " is not supported",
                ErrorCode::Unsupported);
     const std::size_t lengthBytes = major == 1 ? 2 : 4;
     if (text.size() < 8 + lengthBytes)
@@ -203,21 +203,19 @@ std::string npyHeaderText(DType dtype, const Shape& shape)
         if (row.type == dtype)
             name = row.name;
     if (name.empty())
-        reject("NumPy has no element type for " + std::string(nameOf(dtype)),
-               ErrorCode::Unsupported);
+        reject("NumPy has no element type for " + std::string(nameOf(dtype)), ErrorCode::Unsupported);
     std::string dims;
     for (const std::int64_t dim : shape)
         dims += std::to_string(dim) + (shape.size() == 1 ? "," : ", ");
     if (shape.size() > 1)
         dims.resize(dims.size() - 2);
-    std::string text = std::string("{'descr': '") + (bitsOf(dtype) == 8 ? '|' : '<') +
-                       std::string(name) + "', 'fortran_order': False, 'shape': (" + dims + "), }";
+    std::string text = std::string("{'descr': '") + (bitsOf(dtype) == 8 ? '|' : '<') + std::string(name)
+                       + "', 'fortran_order': False, 'shape': (" + dims + "), }";
     constexpr std::size_t prefix = 10; // magic, version, length
     text.append((64 - (prefix + text.size() + 1) % 64) % 64, ' ');
     text += '\n';
     std::string header(magic);
-    header += {'\x01', '\x00', static_cast<char>(text.size() & 0xff),
-               static_cast<char>(text.size() >> 8)};
+    header += {'\x01', '\x00', static_cast<char>(text.size() & 0xff), static_cast<char>(text.size() >> 8)};
     return header + text;
 }
 

@@ -33,9 +33,9 @@ Tensor readEntry(ZipFile& zip, std::size_t index)
     const NpyHeader header = parseNpyHeader(start);
     if (zip.size(index) - header.dataOffset != header.dataBytes)
         throw Error(ErrorCode::FileFormat,
-                    toText(header.shape) + " elements of " + std::string(nameOf(header.dtype)) +
-                        " take " + std::to_string(header.dataBytes) + " bytes, but the entry has " +
-                        std::to_string(zip.size(index) - header.dataOffset));
+                    toText(header.shape) + " elements of " + std::string(nameOf(header.dtype)) + " take "
+                        + std::to_string(header.dataBytes) + " bytes, but the entry has "
+                        + std::to_string(zip.size(index) - header.dataOffset));
     auto held = std::make_shared<std::vector<std::byte>>(
         start.begin() + static_cast<std::ptrdiff_t>(header.dataOffset), start.end());
     entry.appendExactly(*held, header.dataBytes);
@@ -53,10 +53,9 @@ void forEachArray(const std::filesystem::path& path, Use use, Skip skip)
         const std::string name = arrayName(zip.name(i));
         try {
             if (zip.size(i) > limit - total)
-                throw Error(ErrorCode::FileFormat,
-                            "its " + std::to_string(zip.size(i)) +
-                                " bytes exceed what a file of this size may hold (" +
-                                std::to_string(limit) + " bytes)");
+                throw Error(ErrorCode::FileFormat, "its " + std::to_string(zip.size(i))
+                                                       + " bytes exceed what a file of this size may hold ("
+                                                       + std::to_string(limit) + " bytes)");
             Tensor tensor = readEntry(zip, i);
             total += zip.size(i);
             use(name, std::move(tensor));
@@ -93,7 +92,9 @@ std::vector<NamedTensor> readNpz(const std::filesystem::path& path)
     std::vector<NamedTensor> arrays;
     forEachArray(
         path,
-        [&](const std::string& name, Tensor tensor) { arrays.push_back({name, std::move(tensor)}); },
+        [&](const std::string& name, Tensor tensor) {
+            arrays.push_back({name, std::move(tensor)});
+        },
         [&](const std::string& name, const Error& error) {
             throw Error(error.code(),
                         "Cannot read '" + name + "' in '" + path.string() + "': " + error.what() + ".",
@@ -125,7 +126,8 @@ std::shared_ptr<const Network> readNumpyNetwork(const std::filesystem::path& pat
     if (path.extension() == ".npz" || isZip(path)) {
         network->format = "npz";
         forEachArray(
-            path, [&](const std::string& name, Tensor tensor) { addArray(*network, name, std::move(tensor)); },
+            path,
+            [&](const std::string& name, Tensor tensor) { addArray(*network, name, std::move(tensor)); },
             [&](const std::string& name, const Error& error) {
                 network->skipped.push_back({name, error.what()});
             });

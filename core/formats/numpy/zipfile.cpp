@@ -29,11 +29,10 @@ void ZipEntry::readExactly(std::span<std::byte> out)
     while (!out.empty()) {
         const zip_int64_t got = zip_fread(m_file.get(), out.data(), out.size());
         if (got < 0)
-            throw Error(ErrorCode::FileFormat, std::string("its compressed data is damaged: ") +
-                                                   zip_file_strerror(m_file.get()));
-        if (got == 0)
             throw Error(ErrorCode::FileFormat,
-                        "it ends " + std::to_string(out.size()) + " bytes early");
+                        std::string("its compressed data is damaged: ") + zip_file_strerror(m_file.get()));
+        if (got == 0)
+            throw Error(ErrorCode::FileFormat, "it ends " + std::to_string(out.size()) + " bytes early");
         out = out.subspan(static_cast<std::size_t>(got));
     }
 }
@@ -61,16 +60,16 @@ ZipFile::ZipFile(const std::filesystem::path& path)
     m_zip = m_fileBytes > 0 ? zip_open(path.c_str(), ZIP_RDONLY, &code) : nullptr;
     if (!m_zip)
         throw Error(ErrorCode::FileFormat,
-                    "Cannot read '" + path.string() + "' (" + std::to_string(m_fileBytes) +
-                        " bytes) as a zip archive: " +
-                        (m_fileBytes > 0 ? openErrorText(code) : "the file is empty") + ".",
+                    "Cannot read '" + path.string() + "' (" + std::to_string(m_fileBytes)
+                        + " bytes) as a zip archive: "
+                        + (m_fileBytes > 0 ? openErrorText(code) : "the file is empty") + ".",
                     path.string());
     const zip_int64_t count = zip_get_num_entries(m_zip, 0);
     for (zip_int64_t i = 0; i < count; ++i) {
         zip_stat_t status;
         zip_stat_init(&status);
-        if (zip_stat_index(m_zip, static_cast<zip_uint64_t>(i), ZIP_FL_ENC_RAW, &status) == 0 &&
-            (status.valid & ZIP_STAT_SIZE) && (status.valid & ZIP_STAT_NAME))
+        if (zip_stat_index(m_zip, static_cast<zip_uint64_t>(i), ZIP_FL_ENC_RAW, &status) == 0
+            && (status.valid & ZIP_STAT_SIZE) && (status.valid & ZIP_STAT_NAME))
             m_entries.push_back({status.name, status.size});
         else
             m_entries.push_back({"entry " + std::to_string(i), 0});
@@ -96,8 +95,8 @@ ZipWriter::ZipWriter(const std::filesystem::path& path) : m_path(path.string())
     int code = 0;
     m_zip = zip_open(path.c_str(), ZIP_CREATE | ZIP_TRUNCATE, &code);
     if (!m_zip)
-        throw Error(ErrorCode::WriteFailed,
-                    "Cannot write '" + m_path + "': " + openErrorText(code) + ".", m_path);
+        throw Error(ErrorCode::WriteFailed, "Cannot write '" + m_path + "': " + openErrorText(code) + ".",
+                    m_path);
 }
 
 ZipWriter::~ZipWriter()
@@ -110,14 +109,12 @@ void ZipWriter::add(const std::string& name, std::vector<std::byte> bytes)
 {
     m_held.push_back(std::move(bytes));
     zip_source_t* source = zip_source_buffer(m_zip, m_held.back().data(), m_held.back().size(), 0);
-    const zip_int64_t index =
-        source ? zip_file_add(m_zip, name.c_str(), source, ZIP_FL_ENC_UTF_8) : -1;
+    const zip_int64_t index = source ? zip_file_add(m_zip, name.c_str(), source, ZIP_FL_ENC_UTF_8) : -1;
     if (index < 0) {
         if (source)
             zip_source_free(source);
-        throw Error(ErrorCode::WriteFailed, "Cannot write '" + name + "' to '" + m_path +
-                                                "': " + zip_strerror(m_zip) + ".",
-                    m_path);
+        throw Error(ErrorCode::WriteFailed,
+                    "Cannot write '" + name + "' to '" + m_path + "': " + zip_strerror(m_zip) + ".", m_path);
     }
     zip_set_file_compression(m_zip, static_cast<zip_uint64_t>(index), ZIP_CM_STORE, 0);
 }
@@ -125,8 +122,8 @@ void ZipWriter::add(const std::string& name, std::vector<std::byte> bytes)
 void ZipWriter::close()
 {
     if (zip_close(m_zip) != 0)
-        throw Error(ErrorCode::WriteFailed,
-                    "Cannot write '" + m_path + "': " + zip_strerror(m_zip) + ".", m_path);
+        throw Error(ErrorCode::WriteFailed, "Cannot write '" + m_path + "': " + zip_strerror(m_zip) + ".",
+                    m_path);
     m_zip = nullptr;
 }
 

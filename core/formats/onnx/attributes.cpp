@@ -44,8 +44,7 @@ std::int64_t intAttribute(const onnx::NodeProto& node, std::string_view name, st
     return attribute && attribute->has_i() ? attribute->i() : fallback;
 }
 
-std::optional<std::vector<std::int64_t>> intsAttribute(const onnx::NodeProto& node,
-                                                       std::string_view name)
+std::optional<std::vector<std::int64_t>> intsAttribute(const onnx::NodeProto& node, std::string_view name)
 {
     const auto* attribute = findAttribute(node, name);
     if (!attribute)

@@ -15,8 +15,7 @@ namespace quantoscope {
 const onnx::AttributeProto* findAttribute(const onnx::NodeProto& node, std::string_view name);
 
 std::int64_t intAttribute(const onnx::NodeProto& node, std::string_view name, std::int64_t fallback);
-std::optional<std::vector<std::int64_t>> intsAttribute(const onnx::NodeProto& node,
-                                                       std::string_view name);
+std::optional<std::vector<std::int64_t>> intsAttribute(const onnx::NodeProto& node, std::string_view name);
 
 /// Every number, number list and text of the node: "strides" → "2,2". Long lists are cut at 32 entries.
 std::map<std::string, std::string> attributesAsText(const onnx::NodeProto& node);

@@ -19,10 +19,7 @@ namespace {
 /// Longer chains of constant operators do not occur; the limit bounds the recursion.
 constexpr int maxChain = 128;
 
-[[noreturn]] void reject(const std::string& reason)
-{
-    throw Error(ErrorCode::Unsupported, reason);
-}
+[[noreturn]] void reject(const std::string& reason) { throw Error(ErrorCode::Unsupported, reason); }
 
 std::string listText(const std::vector<std::int64_t>& list)
 {
@@ -49,8 +46,7 @@ std::vector<std::int64_t> slicePositions(std::int64_t length, std::int64_t start
     end = end < 0 ? std::max(end, -length - 1) + length : end;
     start = step > 0 ? std::clamp<std::int64_t>(start, 0, length)
                      : std::clamp<std::int64_t>(start, -1, length - 1);
-    end = step > 0 ? std::clamp<std::int64_t>(end, 0, length)
-                   : std::clamp<std::int64_t>(end, -1, length);
+    end = step > 0 ? std::clamp<std::int64_t>(end, 0, length) : std::clamp<std::int64_t>(end, -1, length);
     std::vector<std::int64_t> positions;
     const std::int64_t distance = step > 0 ? end - start : start - end;
     const std::int64_t stride = std::abs(step);
@@ -75,8 +71,8 @@ std::shared_ptr<const Constant> ConstantFolder::constant(Scope& scope, const std
     if (!value->failure.empty())
         reject("'" + shown + "': " + value->failure);
     if (m_depth >= maxChain)
-        reject("'" + shown + "' is the end of a chain of more than " + std::to_string(maxChain) +
-               " constant operators");
+        reject("'" + shown + "' is the end of a chain of more than " + std::to_string(maxChain)
+               + " constant operators");
     ++m_depth;
     try {
         auto folded = std::make_shared<Constant>(fold(*value->scope, *value->producer));
@@ -92,8 +88,7 @@ std::shared_ptr<const Constant> ConstantFolder::constant(Scope& scope, const std
     return value->constant;
 }
 
-std::shared_ptr<const Constant> ConstantFolder::input(Scope& scope, const onnx::NodeProto& node,
-                                                      int index)
+std::shared_ptr<const Constant> ConstantFolder::input(Scope& scope, const onnx::NodeProto& node, int index)
 {
     if (index < 0 || index >= node.input_size() || node.input(index).empty())
         return nullptr;
@@ -148,8 +143,7 @@ Constant ConstantFolder::fold(Scope& scope, const onnx::NodeProto& node)
     reject("it is computed from constants by " + validUtf8(op) + ", which is not folded");
 }
 
-std::shared_ptr<const Constant> ConstantFolder::demand(Scope& scope, const onnx::NodeProto& node,
-                                                       int index)
+std::shared_ptr<const Constant> ConstantFolder::demand(Scope& scope, const onnx::NodeProto& node, int index)
 {
     auto held = input(scope, node, index);
     if (!held)
@@ -160,8 +154,7 @@ std::shared_ptr<const Constant> ConstantFolder::demand(Scope& scope, const onnx:
     return held;
 }
 
-std::vector<std::int64_t> ConstantFolder::axesOf(Scope& scope, const onnx::NodeProto& node,
-                                                 int inputIndex)
+std::vector<std::int64_t> ConstantFolder::axesOf(Scope& scope, const onnx::NodeProto& node, int inputIndex)
 {
     if (const auto axes = intsAttribute(node, "axes"))
         return *axes;
@@ -185,8 +178,8 @@ Constant ConstantFolder::foldCast(Scope& scope, const onnx::NodeProto& node)
     const bool index = in->tensor.dtype == DType::I32 && to == DType::I64;
     if (index && !in->stored)
         return *in;
-    reject("a Cast from " + std::string(nameOf(in->tensor.dtype)) + " to " + onnxTypeText(number) +
-           " is not folded");
+    reject("a Cast from " + std::string(nameOf(in->tensor.dtype)) + " to " + onnxTypeText(number)
+           + " is not folded");
 }
 
 Constant ConstantFolder::foldSqueeze(Scope& scope, const onnx::NodeProto& node)
@@ -259,9 +252,8 @@ Constant ConstantFolder::foldConcat(Scope& scope, const onnx::NodeProto& node)
     charge(bytes);
     Constant out = concatenated(parts, axis);
     out.key = keyOf(recipe);
-    const bool oneSource = std::all_of(parts.begin(), parts.end(), [&](const Constant* part) {
-        return part->name == parts.front()->name;
-    });
+    const bool oneSource = std::all_of(
+        parts.begin(), parts.end(), [&](const Constant* part) { return part->name == parts.front()->name; });
     if (oneSource)
         out.name = parts.front()->name;
     return out;
@@ -274,9 +266,8 @@ Constant ConstantFolder::foldSlice(Scope& scope, const onnx::NodeProto& node)
     const auto list = [&](const char* attribute, int index) {
         if (const auto given = intsAttribute(node, attribute)) // before opset 10
             return *given;
-        return index < node.input_size() && !node.input(index).empty()
-                   ? integers(scope, node.input(index))
-                   : std::vector<std::int64_t>{};
+        return index < node.input_size() && !node.input(index).empty() ? integers(scope, node.input(index))
+                                                                       : std::vector<std::int64_t>{};
     };
     const auto starts = list("starts", 1);
     const auto ends = list("ends", 2);
@@ -286,8 +277,8 @@ Constant ConstantFolder::foldSlice(Scope& scope, const onnx::NodeProto& node)
         axes = allPositions(static_cast<std::int64_t>(starts.size()));
     if (steps.empty())
         steps.assign(starts.size(), 1);
-    if (ends.size() != starts.size() || axes.size() != starts.size() ||
-        steps.size() != starts.size() || starts.size() > shape.size())
+    if (ends.size() != starts.size() || axes.size() != starts.size() || steps.size() != starts.size()
+        || starts.size() > shape.size())
         reject("a Slice whose starts, ends, axes and steps differ in number");
     std::vector<std::vector<std::int64_t>> positions;
     for (const std::int64_t length : shape)
@@ -298,8 +289,8 @@ Constant ConstantFolder::foldSlice(Scope& scope, const onnx::NodeProto& node)
     }
     charge(in->tensor.bytes.size());
     Constant out = picked(*in, positions);
-    out.key = keyOf("Slice " + in->key + " " + listText(starts) + " " + listText(ends) + " " +
-                    listText(axes) + " " + listText(steps));
+    out.key = keyOf("Slice " + in->key + " " + listText(starts) + " " + listText(ends) + " " + listText(axes)
+                    + " " + listText(steps));
     return out;
 }
 
@@ -312,8 +303,7 @@ Constant ConstantFolder::foldGather(Scope& scope, const onnx::NodeProto& node)
     const std::size_t axis = normalizedAxis(intAttribute(node, "axis", 0), shape.size());
     if (list.size() > 65536)
         reject("a Gather of " + std::to_string(list.size()) + " constant indices");
-    const std::string recipe =
-        "Gather " + in->key + " " + std::to_string(axis) + " " + listText(list);
+    const std::string recipe = "Gather " + in->key + " " + std::to_string(axis) + " " + listText(list);
     std::vector<std::vector<std::int64_t>> positions;
     Shape result;
     for (std::size_t i = 0; i < shape.size(); ++i) {
@@ -343,8 +333,7 @@ Constant ConstantFolder::foldDequantize(Scope& scope, const onnx::NodeProto& nod
     const auto scale = demand(scope, node, 1);
     const auto zeroPoint = input(scope, node, 2);
     return quantizedConstant(*codes, {"DequantizeLinear", scale.get(), zeroPoint.get(),
-                                      intAttribute(node, "axis", 1),
-                                      intAttribute(node, "block_size", 0)});
+                                      intAttribute(node, "axis", 1), intAttribute(node, "block_size", 0)});
 }
 
 std::string ConstantFolder::keyOf(const std::string& recipe)

@@ -11,10 +11,7 @@ namespace quantoscope {
 
 namespace {
 
-[[noreturn]] void reject(const std::string& reason)
-{
-    throw Error(ErrorCode::Unsupported, reason);
-}
+[[noreturn]] void reject(const std::string& reason) { throw Error(ErrorCode::Unsupported, reason); }
 
 std::vector<std::size_t> stridesOf(const Shape& shape)
 {
@@ -35,7 +32,8 @@ void copyElement(const std::byte* in, std::size_t from, std::byte* out, std::siz
     const auto perByte = static_cast<std::size_t>(8 / bits);
     const unsigned mask = (1u << bits) - 1;
     const unsigned code =
-        (std::to_integer<unsigned>(in[from / perByte]) >> (from % perByte * static_cast<unsigned>(bits))) & mask;
+        (std::to_integer<unsigned>(in[from / perByte]) >> (from % perByte * static_cast<unsigned>(bits)))
+        & mask;
     out[to / perByte] |= static_cast<std::byte>(code << (to % perByte * static_cast<unsigned>(bits)));
 }
 
@@ -101,16 +99,16 @@ StoredQuantization transposedStored(StoredQuantization stored, const Shape& shap
         stored.zeroPoints = transposedSets(stored.zeroPoints, sets, permutation);
     }
     const auto old = static_cast<std::size_t>(stored.axis);
-    stored.axis = static_cast<int>(
-        std::find(permutation.begin(), permutation.end(), old) - permutation.begin());
+    stored.axis =
+        static_cast<int>(std::find(permutation.begin(), permutation.end(), old) - permutation.begin());
     return stored;
 }
 
 /// The axis of `to` with the same length and as many elements before it, if there is one.
 std::optional<int> matchingAxis(const Shape& from, int axis, const Shape& to)
 {
-    const auto before = std::accumulate(from.begin(), from.begin() + axis, std::int64_t{1},
-                                        std::multiplies<>());
+    const auto before =
+        std::accumulate(from.begin(), from.begin() + axis, std::int64_t{1}, std::multiplies<>());
     std::int64_t seen = 1;
     for (std::size_t i = 0; i < to.size(); ++i) {
         if (seen == before && to[i] == from[static_cast<std::size_t>(axis)])
@@ -126,8 +124,7 @@ std::size_t normalizedAxis(std::int64_t axis, std::size_t rank)
 {
     const auto signedRank = static_cast<std::int64_t>(rank);
     if (axis < -signedRank || axis >= signedRank)
-        reject("axis " + std::to_string(axis) + " does not fit a tensor of rank " +
-               std::to_string(rank));
+        reject("axis " + std::to_string(axis) + " does not fit a tensor of rank " + std::to_string(rank));
     return static_cast<std::size_t>(axis < 0 ? axis + signedRank : axis);
 }
 
@@ -169,8 +166,7 @@ Constant reshaped(const Constant& in, Shape shape)
         *unknown = static_cast<std::int64_t>(elements / *rest);
     }
     if (elementCount(shape) != elements)
-        reject("its " + std::to_string(elements) + " elements do not fit the shape " +
-               toText(shape));
+        reject("its " + std::to_string(elements) + " elements do not fit the shape " + toText(shape));
     Constant out = in;
     out.tensor.shape = std::move(shape);
     if (in.stored && in.stored->axis >= 0) {
@@ -192,8 +188,7 @@ Constant picked(const Constant& in, const std::vector<std::vector<std::int64_t>>
         auto& list = offsets.emplace_back();
         for (const std::int64_t position : positions[axis]) {
             if (position < 0 || position >= in.tensor.shape[axis])
-                reject("index " + std::to_string(position) + " is outside " +
-                       toText(in.tensor.shape));
+                reject("index " + std::to_string(position) + " is outside " + toText(in.tensor.shape));
             list.push_back(static_cast<std::size_t>(position) * strides[axis]);
         }
     }

@@ -14,10 +14,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-[[noreturn]] void reject(const std::string& reason)
-{
-    throw Error(ErrorCode::FileFormat, reason);
-}
+[[noreturn]] void reject(const std::string& reason) { throw Error(ErrorCode::FileFormat, reason); }
 
 std::uint64_t parseNumber(const std::string& key, const std::string& text)
 {
@@ -31,8 +28,7 @@ std::uint64_t parseNumber(const std::string& key, const std::string& text)
 
 bool isInside(const fs::path& file, const fs::path& folder)
 {
-    const auto [inFolder, inFile] =
-        std::mismatch(folder.begin(), folder.end(), file.begin(), file.end());
+    const auto [inFolder, inFile] = std::mismatch(folder.begin(), folder.end(), file.begin(), file.end());
     return inFolder == folder.end() && inFile != file.end();
 }
 
@@ -44,8 +40,8 @@ std::shared_ptr<const MappedFile> ExternalData::open(const std::string& location
     const std::string shown = validUtf8(location);
     if (location.empty())
         reject("external data without a file name");
-    if (relative.is_absolute() ||
-        std::find(relative.begin(), relative.end(), fs::path("..")) != relative.end())
+    if (relative.is_absolute()
+        || std::find(relative.begin(), relative.end(), fs::path("..")) != relative.end())
         reject("external data file '" + shown + "' lies outside the model's folder; not opened");
     std::error_code error;
     const fs::path folder = fs::canonical(m_folder.empty() ? fs::path(".") : m_folder, error);
@@ -55,8 +51,8 @@ std::shared_ptr<const MappedFile> ExternalData::open(const std::string& location
     if (error)
         reject("external data file '" + shown + "' cannot be resolved: " + error.message());
     if (!isInside(file, folder))
-        reject("external data file '" + shown +
-               "' is a link to a place outside the model's folder; not opened");
+        reject("external data file '" + shown
+               + "' is a link to a place outside the model's folder; not opened");
     auto& mapped = m_files[file];
     if (!mapped) {
         try {
@@ -85,14 +81,13 @@ ExternalData::Range ExternalData::bytesOf(const onnx::TensorProto& tensor, std::
             length = parseNumber("length", entry.value());
     }
     if (length && *length != expected)
-        reject("external data length " + std::to_string(*length) + ", but its shape takes " +
-               std::to_string(expected) + " bytes");
+        reject("external data length " + std::to_string(*length) + ", but its shape takes "
+               + std::to_string(expected) + " bytes");
     auto file = open(location);
     const std::size_t size = file->bytes().size();
     if (offset > size || expected > size - offset)
-        reject("external data needs " + std::to_string(expected) + " bytes at offset " +
-               std::to_string(offset) + ", but '" + validUtf8(location) + "' has " +
-               std::to_string(size));
+        reject("external data needs " + std::to_string(expected) + " bytes at offset "
+               + std::to_string(offset) + ", but '" + validUtf8(location) + "' has " + std::to_string(size));
     return {file->bytes().subspan(static_cast<std::size_t>(offset), expected), file};
 }
 

@@ -14,15 +14,9 @@ namespace {
 /// A damaged file could give a reason per node; people read the first ones.
 constexpr std::size_t maxSkipped = 1000;
 
-bool isStandard(const onnx::NodeProto& node)
-{
-    return node.domain().empty() || node.domain() == "ai.onnx";
-}
+bool isStandard(const onnx::NodeProto& node) { return node.domain().empty() || node.domain() == "ai.onnx"; }
 
-bool isConstantNode(const onnx::NodeProto& node)
-{
-    return isStandard(node) && node.op_type() == "Constant";
-}
+bool isConstantNode(const onnx::NodeProto& node) { return isStandard(node) && node.op_type() == "Constant"; }
 
 /// Whether the node's outputs are fixed by the file: all its inputs are.
 bool dependsOnConstantsOnly(const onnx::NodeProto& node, Scope& scope)
@@ -86,8 +80,7 @@ void GraphWalker::visitGraph(const onnx::GraphProto& graph, Scope& scope)
     }
 }
 
-void GraphWalker::defineStored(Value& value, const std::string& name,
-                               const onnx::TensorProto& proto)
+void GraphWalker::defineStored(Value& value, const std::string& name, const onnx::TensorProto& proto)
 {
     if (value.isConstant)
         return skip(name, "the graph defines this name twice; the first one is used");
@@ -108,8 +101,7 @@ void GraphWalker::setConstant(Value& value, const std::string& name, Tensor tens
     if (!isInteger(tensor.dtype))
         m_network.parameters += tensor.size();
     value.constant = std::make_shared<const Constant>(
-        Constant{std::move(tensor), std::nullopt, validUtf8(name),
-                 "t" + std::to_string(m_storedTensors++)});
+        Constant{std::move(tensor), std::nullopt, validUtf8(name), "t" + std::to_string(m_storedTensors++)});
 }
 
 void GraphWalker::visitConstantNode(const onnx::NodeProto& node, Scope& scope)
@@ -165,8 +157,7 @@ void GraphWalker::visitNode(const onnx::NodeProto& node, Scope& scope)
     }
 }
 
-void GraphWalker::visitSubgraphs(const onnx::NodeProto& node, Scope& scope,
-                                 std::vector<Frontier>& outputs)
+void GraphWalker::visitSubgraphs(const onnx::NodeProto& node, Scope& scope, std::vector<Frontier>& outputs)
 {
     for (const auto& attribute : node.attribute()) {
         if (attribute.has_g())
@@ -176,8 +167,8 @@ void GraphWalker::visitSubgraphs(const onnx::NodeProto& node, Scope& scope,
     }
 }
 
-void GraphWalker::visitSubgraph(const onnx::NodeProto& node, const onnx::GraphProto& body,
-                                Scope& scope, std::vector<Frontier>& outputs)
+void GraphWalker::visitSubgraph(const onnx::NodeProto& node, const onnx::GraphProto& body, Scope& scope,
+                                std::vector<Frontier>& outputs)
 {
     Scope inner(body, &scope);
     // Loop and Scan hand their inputs to the body in order; If bodies have no inputs.
@@ -195,8 +186,7 @@ void GraphWalker::visitSubgraph(const onnx::NodeProto& node, const onnx::GraphPr
     }
 }
 
-Frontier GraphWalker::addLayers(const onnx::NodeProto& node, Scope& scope,
-                                const Frontier& upstream)
+Frontier GraphWalker::addLayers(const onnx::NodeProto& node, Scope& scope, const Frontier& upstream)
 {
     Frontier layers;
     try {
@@ -232,8 +222,7 @@ std::uint32_t GraphWalker::layerFor(const onnx::NodeProto& node, const WeightUse
     layer.attributes = attributesAsText(node);
     if (use.bias && use.bias->stored) {
         const FloatArray values = valuesOf({use.bias->name, use.bias->tensor, use.bias->stored});
-        layer.bias = Tensor{DType::F32, use.bias->tensor.shape, std::as_bytes(values.values),
-                            values.owner};
+        layer.bias = Tensor{DType::F32, use.bias->tensor.shape, std::as_bytes(values.values), values.owner};
     } else if (use.bias) {
         layer.bias = use.bias->tensor;
     }

@@ -15,8 +15,7 @@ namespace quantoscope {
 class GraphWalker
 {
 public:
-    GraphWalker(Network& network, TensorDecoder& decoder, ConstantFolder& folder,
-                std::stop_token stop)
+    GraphWalker(Network& network, TensorDecoder& decoder, ConstantFolder& folder, std::stop_token stop)
         : m_network(network), m_decoder(decoder), m_folder(folder), m_stop(std::move(stop))
     {
     }
@@ -30,8 +29,7 @@ private:
     void visitGraph(const onnx::GraphProto& graph, Scope& scope);
     void visitNode(const onnx::NodeProto& node, Scope& scope);
     void visitConstantNode(const onnx::NodeProto& node, Scope& scope);
-    void visitSubgraphs(const onnx::NodeProto& node, Scope& scope,
-                        std::vector<Frontier>& outputs);
+    void visitSubgraphs(const onnx::NodeProto& node, Scope& scope, std::vector<Frontier>& outputs);
     void visitSubgraph(const onnx::NodeProto& node, const onnx::GraphProto& body, Scope& scope,
                        std::vector<Frontier>& outputs);
     void defineStored(Value& value, const std::string& name, const onnx::TensorProto& proto);

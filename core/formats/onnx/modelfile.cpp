@@ -24,8 +24,7 @@ namespace {
 class BlockStream : public google::protobuf::io::ZeroCopyInputStream
 {
 public:
-    BlockStream(const std::filesystem::path& path, const std::stop_token& stop,
-                const ProgressFn& progress)
+    BlockStream(const std::filesystem::path& path, const std::stop_token& stop, const ProgressFn& progress)
         : m_stop(stop), m_progress(progress)
     {
         // O_NONBLOCK: opening a pipe must not wait for a writer.
@@ -34,16 +33,15 @@ public:
         if (m_fd < 0 || ::fstat(m_fd, &status) != 0) {
             const int error = errno;
             close();
-            const auto code = error == ENOENT || error == ENOTDIR ? ErrorCode::FileNotFound
-                                                                   : ErrorCode::FileUnreadable;
+            const auto code =
+                error == ENOENT || error == ENOTDIR ? ErrorCode::FileNotFound : ErrorCode::FileUnreadable;
             throw Error(code, "Cannot open '" + path.string() + "': " + std::strerror(error) + ".",
                         path.string());
         }
         if (!S_ISREG(status.st_mode)) {
             close();
             throw Error(ErrorCode::FileUnreadable,
-                        "Cannot open '" + path.string() + "': it is not a regular file.",
-                        path.string());
+                        "Cannot open '" + path.string() + "': it is not a regular file.", path.string());
         }
         m_size = status.st_size;
     }
@@ -60,8 +58,7 @@ public:
         if (m_stop.stop_requested())
             return false;
         if (m_progress)
-            m_progress(Stage::Reading, static_cast<std::size_t>(m_read),
-                       static_cast<std::size_t>(m_size));
+            m_progress(Stage::Reading, static_cast<std::size_t>(m_read), static_cast<std::size_t>(m_size));
         const ssize_t got = ::read(m_fd, m_block.data(), m_block.size());
         if (got <= 0) {
             m_error = got < 0 ? errno : 0;
@@ -123,12 +120,10 @@ void silenceProtobuf()
     [[maybe_unused]] static const auto previous = google::protobuf::SetLogHandler(nullptr);
 }
 
-[[noreturn]] void rejectFile(const std::filesystem::path& path, std::int64_t size,
-                             const std::string& why)
+[[noreturn]] void rejectFile(const std::filesystem::path& path, std::int64_t size, const std::string& why)
 {
     throw Error(ErrorCode::FileFormat,
-                "Cannot open '" + path.string() + "' (" + std::to_string(size) + " bytes): " + why +
-                    ".",
+                "Cannot open '" + path.string() + "' (" + std::to_string(size) + " bytes): " + why + ".",
                 path.string());
 }
 
@@ -142,15 +137,13 @@ ModelFile parseModel(const std::filesystem::path& path, const std::stop_token& s
     if (stream.size() == 0)
         rejectFile(path, 0, "the file is empty");
     if (stream.size() > std::numeric_limits<int>::max())
-        rejectFile(path, stream.size(),
-                   "a single ONNX file cannot exceed 2 GiB; save it with external data");
+        rejectFile(path, stream.size(), "a single ONNX file cannot exceed 2 GiB; save it with external data");
 
     auto model = std::make_shared<onnx::ModelProto>();
     google::protobuf::io::CodedInputStream input(&stream);
     input.SetRecursionLimit(onnxRecursionLimit);
     input.SetTotalBytesLimit(std::numeric_limits<int>::max());
-    const bool parsed =
-        model->ParseFromCodedStream(&input) && input.ConsumedEntireMessage();
+    const bool parsed = model->ParseFromCodedStream(&input) && input.ConsumedEntireMessage();
     throwIfStopped(stop);
     if (stream.error() != 0)
         throw Error(ErrorCode::FileUnreadable,
@@ -160,7 +153,8 @@ ModelFile parseModel(const std::filesystem::path& path, const std::stop_token& s
         rejectFile(path, stream.size(),
                    stream.ended() ? "it is truncated or not an ONNX model"
                                   : "it is damaged, not an ONNX model, or nests subgraphs deeper "
-                                    "than " + std::to_string(onnxRecursionLimit / 3));
+                                    "than "
+                                        + std::to_string(onnxRecursionLimit / 3));
     if (!model->has_graph())
         rejectFile(path, stream.size(), "it holds no graph; it is truncated or not an ONNX model");
     if (progress)

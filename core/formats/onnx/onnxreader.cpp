@@ -25,8 +25,8 @@ std::shared_ptr<const Network> readOnnx(const std::filesystem::path& path, std::
     walker.visit(file.model->graph());
     walker.nameLayers();
     for (const auto& function : file.model->functions())
-        network->skipped.push_back({validUtf8(function.name()),
-                                    "a function of the model; layers inside are not listed"});
+        network->skipped.push_back(
+            {validUtf8(function.name()), "a function of the model; layers inside are not listed"});
     network->fileBytes = file.bytes + decoder.externalBytes();
     return network;
 }

@@ -11,17 +11,14 @@ namespace quantoscope {
 
 namespace {
 
-[[noreturn]] void reject(const std::string& reason)
-{
-    throw Error(ErrorCode::FileFormat, reason);
-}
+[[noreturn]] void reject(const std::string& reason) { throw Error(ErrorCode::FileFormat, reason); }
 
 bool isFloat8(DType type) { return type == DType::F8E4M3 || type == DType::F8E5M2; }
 
 bool isSignedCode(DType type)
 {
-    return type == DType::I8 || type == DType::I16 || type == DType::I32 || type == DType::I4 ||
-           type == DType::I2 || isFloat8(type);
+    return type == DType::I8 || type == DType::I16 || type == DType::I32 || type == DType::I4
+           || type == DType::I2 || isFloat8(type);
 }
 
 std::vector<float> floatList(const Constant& constant)
@@ -87,8 +84,8 @@ Constant quantizedConstant(const Constant& codes, const CodeParameters& paramete
         stored.axis = static_cast<int>(normalizedAxis(parameters.axis, shape.size()));
     const std::size_t sets = expectedSets(stored, shape, given);
     if (given != sets)
-        reject("it has " + std::to_string(given) + " scales, but codes of shape " + toText(shape) +
-               " take " + std::to_string(sets) + " along axis " + std::to_string(stored.axis));
+        reject("it has " + std::to_string(given) + " scales, but codes of shape " + toText(shape) + " take "
+               + std::to_string(sets) + " along axis " + std::to_string(stored.axis));
     if (parameters.scale)
         stored.scales = floatList(*parameters.scale);
     if (parameters.zeroPoint && !stored.isFloat) {
@@ -100,8 +97,8 @@ Constant quantizedConstant(const Constant& codes, const CodeParameters& paramete
                 ? static_cast<std::size_t>(shape[static_cast<std::size_t>(stored.axis)])
                 : sets;
         if (stored.zeroPoints.size() != wanted && stored.zeroPoints.size() != 1)
-            reject("it has " + std::to_string(stored.zeroPoints.size()) + " zero points for " +
-                   std::to_string(wanted) + " scales");
+            reject("it has " + std::to_string(stored.zeroPoints.size()) + " zero points for "
+                   + std::to_string(wanted) + " scales");
     }
     Constant out = codes;
     out.stored = std::move(stored);
@@ -116,9 +113,8 @@ void unpack(std::span<const std::byte> bytes, std::size_t bits, std::span<T> out
 {
     const std::size_t perByte = 8 / bits;
     for (std::size_t i = 0; i < out.size(); ++i)
-        out[i] = static_cast<T>((std::to_integer<unsigned>(bytes[i / perByte]) >>
-                                 (i % perByte * bits)) &
-                                ((1u << bits) - 1));
+        out[i] = static_cast<T>((std::to_integer<unsigned>(bytes[i / perByte]) >> (i % perByte * bits))
+                                & ((1u << bits) - 1));
 }
 
 std::vector<std::int32_t> blockedZeroPoints(const BlockedMatMul& layout, std::size_t blocks)
@@ -131,14 +127,14 @@ std::vector<std::int32_t> blockedZeroPoints(const BlockedMatMul& layout, std::si
     if (!isInteger(packed.dtype)) {
         auto zeroPoints = integerList(*layout.zeroPoint);
         if (zeroPoints.size() != rows * blocks)
-            reject("it has " + std::to_string(zeroPoints.size()) + " zero points for " +
-                   std::to_string(rows * blocks) + " blocks");
+            reject("it has " + std::to_string(zeroPoints.size()) + " zero points for "
+                   + std::to_string(rows * blocks) + " blocks");
         return zeroPoints;
     }
     const std::size_t rowBytes = (blocks * bits + 7) / 8;
     if (packed.bytes.size() != rows * rowBytes)
-        reject("its packed zero points take " + std::to_string(packed.bytes.size()) +
-               " bytes, but " + std::to_string(rows * rowBytes) + " are needed");
+        reject("its packed zero points take " + std::to_string(packed.bytes.size()) + " bytes, but "
+               + std::to_string(rows * rowBytes) + " are needed");
     std::vector<std::int32_t> zeroPoints(rows * blocks);
     for (std::size_t row = 0; row < rows; ++row)
         unpack(packed.bytes.subspan(row * rowBytes, rowBytes), bits,
@@ -147,8 +143,7 @@ std::vector<std::int32_t> blockedZeroPoints(const BlockedMatMul& layout, std::si
 }
 
 /// Rows of whole blocks → rows of K codes, packed without gaps.
-Tensor withoutTails(const Tensor& blob, DType type, const BlockedMatMul& layout,
-                    std::size_t rowBytes)
+Tensor withoutTails(const Tensor& blob, DType type, const BlockedMatMul& layout, std::size_t rowBytes)
 {
     const auto rows = static_cast<std::size_t>(layout.rows);
     const auto columns = static_cast<std::size_t>(layout.columns);
@@ -172,18 +167,16 @@ Constant blockedConstant(const Constant& blob, const BlockedMatMul& layout)
     const std::int64_t bits = layout.bits;
     if (bits != 2 && bits != 4 && bits != 8)
         reject(std::to_string(bits) + "-bit codes of MatMulNBits are not supported");
-    if (layout.block < 16 || layout.block > (1 << 20) || layout.rows < 1 || layout.columns < 1 ||
-        !elementCount({layout.rows, layout.columns}))
-        reject("its attributes N=" + std::to_string(layout.rows) + ", K=" +
-               std::to_string(layout.columns) + ", block_size=" + std::to_string(layout.block) +
-               " are not valid");
-    const auto blocks =
-        static_cast<std::size_t>((layout.columns + layout.block - 1) / layout.block);
+    if (layout.block < 16 || layout.block > (1 << 20) || layout.rows < 1 || layout.columns < 1
+        || !elementCount({layout.rows, layout.columns}))
+        reject("its attributes N=" + std::to_string(layout.rows) + ", K=" + std::to_string(layout.columns)
+               + ", block_size=" + std::to_string(layout.block) + " are not valid");
+    const auto blocks = static_cast<std::size_t>((layout.columns + layout.block - 1) / layout.block);
     const auto rows = static_cast<std::size_t>(layout.rows);
     const std::size_t rowBytes = blocks * static_cast<std::size_t>(layout.block * bits / 8);
     if (blob.tensor.bytes.size() / rowBytes != rows || blob.tensor.bytes.size() % rowBytes != 0)
-        reject("it holds " + std::to_string(blob.tensor.bytes.size()) + " bytes of codes, but " +
-               std::to_string(rows) + " rows of " + std::to_string(rowBytes) + " are needed");
+        reject("it holds " + std::to_string(blob.tensor.bytes.size()) + " bytes of codes, but "
+               + std::to_string(rows) + " rows of " + std::to_string(rowBytes) + " are needed");
     if (!layout.scale || layout.scale->tensor.size() != rows * blocks)
         reject("it needs " + std::to_string(rows * blocks) + " scales, one per block");
 

@@ -12,8 +12,7 @@ void mergeFrontier(Frontier& into, const Frontier& other)
     if (other.empty())
         return;
     Frontier merged;
-    std::set_union(into.begin(), into.end(), other.begin(), other.end(),
-                   std::back_inserter(merged));
+    std::set_union(into.begin(), into.end(), other.begin(), other.end(), std::back_inserter(merged));
     if (merged.size() > frontierLimit)
         merged.erase(merged.begin(), merged.end() - frontierLimit);
     into = std::move(merged);

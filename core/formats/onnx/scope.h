@@ -38,10 +38,7 @@ struct Value
 class Scope
 {
 public:
-    explicit Scope(const onnx::GraphProto& graph, Scope* outer = nullptr)
-        : m_graph(graph), m_outer(outer)
-    {
-    }
+    explicit Scope(const onnx::GraphProto& graph, Scope* outer = nullptr) : m_graph(graph), m_outer(outer) {}
 
     /// The innermost value of that name or nullptr. An empty name is a left-out input: nullptr.
     Value* find(const std::string& name);

@@ -44,10 +44,7 @@ const std::array<TypeRow, 27> types = {{{"undefined", {}},
                                         {"uint2", DType::U2},
                                         {"int2", DType::I2}}};
 
-[[noreturn]] void reject(const std::string& reason)
-{
-    throw Error(ErrorCode::FileFormat, reason);
-}
+[[noreturn]] void reject(const std::string& reason) { throw Error(ErrorCode::FileFormat, reason); }
 
 Shape shapeOf(const onnx::TensorProto& proto)
 {
@@ -115,9 +112,8 @@ Tensor TensorDecoder::decode(const onnx::TensorProto& proto)
     if (!proto.has_raw_data())
         return decodeTyped(proto, *type, std::move(shape), *elements);
     if (proto.raw_data().size() != expected)
-        reject("it holds " + std::to_string(proto.raw_data().size()) + " bytes, but " +
-               toText(shape) + " elements of " + std::string(nameOf(*type)) + " take " +
-               std::to_string(expected));
+        reject("it holds " + std::to_string(proto.raw_data().size()) + " bytes, but " + toText(shape)
+               + " elements of " + std::string(nameOf(*type)) + " take " + std::to_string(expected));
     return {*type, std::move(shape), viewOf(proto.raw_data()), m_model};
 }
 
@@ -126,8 +122,8 @@ Tensor TensorDecoder::decodeTyped(const onnx::TensorProto& proto, DType type, Sh
 {
     const auto demand = [&](int held, std::size_t wanted) {
         if (static_cast<std::size_t>(held) != wanted)
-            reject("it holds " + std::to_string(held) + " values, but " + toText(shape) +
-                   " elements of " + std::string(nameOf(type)) + " take " + std::to_string(wanted));
+            reject("it holds " + std::to_string(held) + " values, but " + toText(shape) + " elements of "
+                   + std::string(nameOf(type)) + " take " + std::to_string(wanted));
     };
     switch (type) {
     case DType::F32:
@@ -167,8 +163,7 @@ Tensor TensorDecoder::decodeNumbers(const onnx::AttributeProto& attribute) const
         return {DType::F32, {attribute.floats_size()}, viewOf(attribute.floats()), m_model};
     if (attribute.name() == "value_ints")
         return {DType::I64, {attribute.ints_size()}, viewOf(attribute.ints()), m_model};
-    throw Error(ErrorCode::Unsupported, "constants of kind '" + attribute.name() +
-                                            "' are not supported");
+    throw Error(ErrorCode::Unsupported, "constants of kind '" + attribute.name() + "' are not supported");
 }
 
 } // namespace quantoscope

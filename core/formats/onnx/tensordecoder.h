@@ -38,8 +38,7 @@ public:
     std::uint64_t externalBytes() const { return m_external.fileBytes(); }
 
 private:
-    Tensor decodeTyped(const onnx::TensorProto& proto, DType type, Shape shape,
-                       std::size_t elements) const;
+    Tensor decodeTyped(const onnx::TensorProto& proto, DType type, Shape shape, std::size_t elements) const;
 
     std::shared_ptr<const onnx::ModelProto> m_model;
     ExternalData m_external;

@@ -41,10 +41,7 @@ struct Context
     }
 };
 
-[[noreturn]] void reject(const std::string& reason)
-{
-    throw Error(ErrorCode::FileFormat, reason);
-}
+[[noreturn]] void reject(const std::string& reason) { throw Error(ErrorCode::FileFormat, reason); }
 
 /// Dynamic quantization multiplies the scales in behind the integer operator: Mul(Cast(node), Mul(x's scale,
 /// weight's scale)). The weight's scale, or nullptr when the graph is not built like that.
@@ -52,8 +49,7 @@ std::shared_ptr<const Constant> scaleBehind(const Context& context)
 {
     Scope& scope = context.scope;
     const auto follow = [&](const onnx::NodeProto* node, const char* op) {
-        const auto* next =
-            node && node->output_size() > 0 ? scope.onlyConsumer(node->output(0)) : nullptr;
+        const auto* next = node && node->output_size() > 0 ? scope.onlyConsumer(node->output(0)) : nullptr;
         return next && next->op_type() == op ? next : nullptr;
     };
     const auto* cast = follow(&context.node, "Cast");
@@ -87,7 +83,8 @@ std::shared_ptr<const Constant> weightOf(const Context& context, const Slots& sl
         scale = scaleBehind(context);
         const auto sets = scale ? scale->tensor.size() : 1;
         const Shape& shape = codes->tensor.shape;
-        if (sets != 1 && (shape.empty() || sets != static_cast<std::size_t>(shape[static_cast<std::size_t>(axis)])))
+        if (sets != 1
+            && (shape.empty() || sets != static_cast<std::size_t>(shape[static_cast<std::size_t>(axis)])))
             scale = nullptr; // multiplied in for another reason
     }
     zeroPoint = context.folder.input(context.scope, context.node, slots.zeroPoint);
@@ -100,8 +97,8 @@ void demandRank(const Constant& weight, std::size_t least, std::size_t most)
 {
     const std::size_t rank = weight.tensor.shape.size();
     if (rank < least || rank > most)
-        reject("its weight '" + weight.name + "' has the shape " + toText(weight.tensor.shape) +
-               ", which does not fit the operator");
+        reject("its weight '" + weight.name + "' has the shape " + toText(weight.tensor.shape)
+               + ", which does not fit the operator");
 }
 
 /// A missing or unreadable bias does not cost the layer.
@@ -122,10 +119,8 @@ Uses convolution(const Context& context, const Slots& slots)
         return {};
     auto weight = weightOf(context, slots, 0);
     demandRank(*weight, 3, 8);
-    const bool depthwise =
-        intAttribute(context.node, "group", 1) > 1 && weight->tensor.shape[1] == 1;
-    return {{depthwise ? LayerKind::DepthwiseConv : LayerKind::Conv, weight, 0,
-             biasOf(context, slots)}};
+    const bool depthwise = intAttribute(context.node, "group", 1) > 1 && weight->tensor.shape[1] == 1;
+    return {{depthwise ? LayerKind::DepthwiseConv : LayerKind::Conv, weight, 0, biasOf(context, slots)}};
 }
 
 Uses transposedConvolution(const Context& context, const Slots& slots)
@@ -138,8 +133,8 @@ Uses transposedConvolution(const Context& context, const Slots& slots)
 }
 
 /// A·B with exactly one constant side. `left`, `right`: the slots of a constant A or B.
-Uses product(const Context& context, LayerKind kind, const Slots& left, const Slots& right,
-             bool transA, bool transB)
+Uses product(const Context& context, LayerKind kind, const Slots& left, const Slots& right, bool transA,
+             bool transB)
 {
     const bool constantLeft = context.isConstant(left.weight);
     if (constantLeft == context.isConstant(right.weight))
@@ -158,20 +153,20 @@ bool flag(const onnx::NodeProto& node, const char* name) { return intAttribute(n
 
 Uses gemm(const Context& context)
 {
-    return product(context, LayerKind::Gemm, {0, -1, -1, 2}, {1, -1, -1, 2},
-                   flag(context.node, "transA"), flag(context.node, "transB"));
+    return product(context, LayerKind::Gemm, {0, -1, -1, 2}, {1, -1, -1, 2}, flag(context.node, "transA"),
+                   flag(context.node, "transB"));
 }
 
 Uses quantizedGemm(const Context& context)
 {
-    return product(context, LayerKind::Gemm, {0, 1, 2, -1}, {3, 4, 5, -1},
-                   flag(context.node, "transA"), flag(context.node, "transB"));
+    return product(context, LayerKind::Gemm, {0, 1, 2, -1}, {3, 4, 5, -1}, flag(context.node, "transA"),
+                   flag(context.node, "transB"));
 }
 
 Uses matMul(const Context& context)
 {
-    return product(context, LayerKind::MatMul, {0, -1, -1, -1}, {1, -1, -1, -1},
-                   flag(context.node, "transA"), flag(context.node, "transB"));
+    return product(context, LayerKind::MatMul, {0, -1, -1, -1}, {1, -1, -1, -1}, flag(context.node, "transA"),
+                   flag(context.node, "transB"));
 }
 
 Uses recurrent(const Context& context, LayerKind kind)
@@ -190,8 +185,7 @@ Uses recurrent(const Context& context, LayerKind kind)
 /// A lookup in a table of float rows; anything else that Gather does is no layer.
 Uses embedding(const Context& context)
 {
-    if (!context.isConstant(0) || context.isConstant(1) ||
-        intAttribute(context.node, "axis", 0) != 0)
+    if (!context.isConstant(0) || context.isConstant(1) || intAttribute(context.node, "axis", 0) != 0)
         return {};
     auto table = context.folder.input(context.scope, context.node, 0);
     const bool values = table->stored || !isInteger(table->tensor.dtype);
@@ -225,10 +219,22 @@ using Handler = Uses (*)(const Context&);
 const std::unordered_map<std::string_view, Handler>& standardHandlers()
 {
     static const std::unordered_map<std::string_view, Handler> handlers = {
-        {"Conv", [](const Context& c) { return convolution(c, {1, -1, -1, 2}); }},
-        {"ConvTranspose", [](const Context& c) { return transposedConvolution(c, {1, -1, -1, 2}); }},
-        {"ConvInteger", [](const Context& c) { return convolution(c, {1, -1, 3, -1}); }},
-        {"QLinearConv", [](const Context& c) { return convolution(c, {3, 4, 5, -1}); }},
+        {"Conv",
+         [](const Context& c) {
+             return convolution(c, {1, -1, -1, 2});
+         }},
+        {"ConvTranspose",
+         [](const Context& c) {
+             return transposedConvolution(c, {1, -1, -1, 2});
+         }},
+        {"ConvInteger",
+         [](const Context& c) {
+             return convolution(c, {1, -1, 3, -1});
+         }},
+        {"QLinearConv",
+         [](const Context& c) {
+             return convolution(c, {3, 4, 5, -1});
+         }},
         {"Gemm", gemm},
         {"MatMul", matMul},
         {"MatMulInteger",
@@ -250,7 +256,10 @@ const std::unordered_map<std::string_view, Handler>& standardHandlers()
 const std::unordered_map<std::string_view, Handler>& microsoftHandlers()
 {
     static const std::unordered_map<std::string_view, Handler> handlers = {
-        {"FusedConv", [](const Context& c) { return convolution(c, {1, -1, -1, 2}); }},
+        {"FusedConv",
+         [](const Context& c) {
+             return convolution(c, {1, -1, -1, 2});
+         }},
         {"FusedGemm", gemm},
         {"FusedMatMul", matMul},
         {"QGemm", quantizedGemm},
@@ -263,15 +272,17 @@ const std::unordered_map<std::string_view, Handler>& microsoftHandlers()
              return product(c, LayerKind::MatMul, {0, 2, 4, -1}, {1, 3, 5, 6}, false, false);
          }},
         {"MatMulNBits", matMulNBits},
-        {"QLinearConv", [](const Context& c) { return convolution(c, {3, 4, 5, -1}); }},
+        {"QLinearConv",
+         [](const Context& c) {
+             return convolution(c, {3, 4, 5, -1});
+         }},
     };
     return handlers;
 }
 
 } // namespace
 
-std::vector<WeightUse> weightUsesOf(Scope& scope, const onnx::NodeProto& node,
-                                    ConstantFolder& folder)
+std::vector<WeightUse> weightUsesOf(Scope& scope, const onnx::NodeProto& node, ConstantFolder& folder)
 {
     const auto& domain = node.domain();
     const bool standard = domain.empty() || domain == "ai.onnx";

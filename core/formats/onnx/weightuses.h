@@ -20,7 +20,6 @@ struct WeightUse
 /// The weights a node multiplies its input with; none for operators that are no layers and for products of
 /// two activations. Throws Error, naming the value, when the node is a layer whose weight is fixed by the
 /// file but cannot be used.
-std::vector<WeightUse> weightUsesOf(Scope& scope, const onnx::NodeProto& node,
-                                    ConstantFolder& folder);
+std::vector<WeightUse> weightUsesOf(Scope& scope, const onnx::NodeProto& node, ConstantFolder& folder);
 
 } // namespace quantoscope

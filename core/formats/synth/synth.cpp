@@ -68,8 +68,7 @@ private:
         }
         case SynthKind::StudentT: {
             const double power = -2 / first * exactmath::log(uniform(0, index));
-            return std::sqrt(first * exactmath::expMinusOne(power)) *
-                   exactmath::cosTurns(uniform(1, index));
+            return std::sqrt(first * exactmath::expMinusOne(power)) * exactmath::cosTurns(uniform(1, index));
         }
         case SynthKind::Relu:
             return std::max(0.0, normal(index));

@@ -100,8 +100,7 @@ private:
     {
         const std::string end = reason.ends_with('?') ? "" : ".";
         throw Error(ErrorCode::InvalidArgument,
-                    "'" + m_text + "', position " + std::to_string(at + 1) + ": " + reason + end,
-                    m_text);
+                    "'" + m_text + "', position " + std::to_string(at + 1) + ": " + reason + end, m_text);
     }
 
     std::string_view partFrom(std::size_t at) const
@@ -122,14 +121,14 @@ private:
     void parseKind(std::size_t at, std::string_view part)
     {
         const std::string_view name = part.substr(0, part.find(':'));
-        const auto row = std::find_if(kinds.begin(), kinds.end(),
-                                      [&](const KindRow& kind) { return kind.name == name; });
+        const auto row =
+            std::find_if(kinds.begin(), kinds.end(), [&](const KindRow& kind) { return kind.name == name; });
         if (row == kinds.end()) {
             std::vector<std::string_view> names;
             for (const KindRow& kind : kinds)
                 names.push_back(kind.name);
-            fail(at, "unknown kind '" + std::string(name) + "'; did you mean '" +
-                         nearest(name, names) + "'?");
+            fail(at,
+                 "unknown kind '" + std::string(name) + "'; did you mean '" + nearest(name, names) + "'?");
         }
         m_spec.kind = row->kind;
         for (std::size_t i = 0; i < row->count; ++i)
@@ -141,8 +140,7 @@ private:
             part.remove_prefix(1);
             std::string_view text = part.substr(0, part.find(':'));
             if (i >= row->count)
-                fail(at, std::string(row->name) + " takes " + std::to_string(row->count) +
-                             " parameters");
+                fail(at, std::string(row->name) + " takes " + std::to_string(row->count) + " parameters");
             parseParameter(at, text, *row, i);
             at += text.size();
             part.remove_prefix(text.size());
@@ -203,8 +201,8 @@ private:
             std::int64_t dim = 0;
             const auto result = std::from_chars(next, end, dim);
             if (result.ec != std::errc() || dim < 1 || shape.size() == 8)
-                fail(at, "'" + std::string(text) +
-                             "' is not a shape like 64x256 of up to 8 positive lengths");
+                fail(at,
+                     "'" + std::string(text) + "' is not a shape like 64x256 of up to 8 positive lengths");
             shape.push_back(dim);
             next = result.ptr;
             if (next == end)

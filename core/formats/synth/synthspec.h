@@ -10,8 +10,18 @@
 namespace quantoscope {
 
 enum class SynthKind {
-    Uniform, Gauss, Laplace, StudentT, Relu, Lognormal, Bimodal, Outliers, OutlierChannels,
-    DeadChannel, Constant, Mixture
+    Uniform,
+    Gauss,
+    Laplace,
+    StudentT,
+    Relu,
+    Lognormal,
+    Bimodal,
+    Outliers,
+    OutlierChannels,
+    DeadChannel,
+    Constant,
+    Mixture
 };
 
 /// A parsed `synth:` text; see readSynth for the meaning.
