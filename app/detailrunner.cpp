@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/detailrunner.h"
+
+namespace quantoscope {
+
+std::shared_ptr<LayerData> LayerCache::get(const std::shared_ptr<const Network>& network, LayerId layer)
+{
+    const std::lock_guard lock(m_mutex);
+    if (!m_data || m_network != network || m_data->layer() != layer) {
+        m_network = network;
+        m_data = std::make_shared<LayerData>(network, layer);
+    }
+    return m_data;
+}
+
+DetailRunner::DetailRunner(std::shared_ptr<LayerCache> cache, QObject* parent)
+    : QObject(parent), m_cache(std::move(cache)),
+      m_job({.succeeded = [this](const auto& picture) { emit succeeded(picture); },
+             .failed = [this](const JobError& error) { emit failed(error); },
+             .cancelled = [this] { emit cancelled(); },
+             .progressed = {}})
+{
+}
+
+void DetailRunner::start(const PictureRequest& request)
+{
+    m_job.start([cache = m_cache, request](const std::stop_token& stop, const ProgressFn&) {
+        const auto data = cache->get(request.network, request.layer);
+        LayerPicture picture{.network = request.network, .layer = request.layer, .stats = data->stats(), .detail = {}};
+        throwIfStopped(stop);
+        picture.detail = layerDetail(*data, {.scheme = request.scheme, .set = request.set}, stop);
+        return std::make_shared<const LayerPicture>(std::move(picture));
+    });
+}
+
+SweepRunner::SweepRunner(std::shared_ptr<LayerCache> cache, QObject* parent)
+    : QObject(parent), m_cache(std::move(cache)),
+      m_job({.succeeded = [this](const auto& sweep) { emit succeeded(sweep); },
+             .failed = [this](const JobError& error) { emit failed(error); },
+             .cancelled = [this] { emit cancelled(); },
+             .progressed = {}})
+{
+}
+
+void SweepRunner::start(const std::shared_ptr<const Network>& network, LayerId layer, const Scheme& scheme)
+{
+    m_job.start([cache = m_cache, network, layer, scheme](const std::stop_token& stop, const ProgressFn&) {
+        return std::make_shared<const Sweep>(cache->get(network, layer)->sweep(scheme, 1, widest, stop));
+    });
+}
+
+} // namespace quantoscope

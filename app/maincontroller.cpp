@@ -1,0 +1,283 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/maincontroller.h"
+
+#include "app/sample.h"
+#include "ui/format.h"
+#include "ui/fusionstyle.h"
+#include "ui/mainwindow.h"
+#include "ui/plots/histogramplot.h"
+#include "ui/views/layersdock.h"
+#include "ui/views/valuesview.h"
+
+#include <QApplication>
+#include <QClipboard>
+#include <QFileInfo>
+
+namespace quantoscope {
+
+namespace {
+constexpr int staleAfterMs = 120;
+constexpr int progressAfterMs = 300;
+} // namespace
+
+MainController::MainController(MainWindow& window, SettingsStore& settings, OpenRunner::Loader loader, QObject* parent)
+    : QObject(parent), m_window(window), m_settings(settings), m_preferences(settings.load()),
+      m_session(m_preferences.scheme), m_cache(std::make_shared<LayerCache>()), m_open(std::move(loader)),
+      m_detail(m_cache), m_sweep(m_cache), m_systemIsDark(isDark(QApplication::palette()))
+{
+    m_staleTimer.setSingleShot(true);
+    m_staleTimer.setInterval(staleAfterMs);
+    m_progressTimer.setSingleShot(true);
+    m_progressTimer.setInterval(progressAfterMs);
+    connect(&m_staleTimer, &QTimer::timeout, this, [this] { m_window.setPictureStale(true); });
+    connect(&m_progressTimer, &QTimer::timeout, this, [this] {
+        if (isBusy())
+            m_window.showProgress(m_stageText, m_permille, m_permille > 0 ? 1000 : 0);
+    });
+    connectWindow();
+    connectSession();
+    connectRunners();
+    restorePreferences();
+    m_window.setScheme(m_session.scheme());
+    m_window.setMessage(tr("Open a network (Ctrl+O) or drop a file here"));
+}
+
+MainController::~MainController() = default;
+
+void MainController::connectWindow()
+{
+    connect(&m_window, &MainWindow::openRequested, this, &MainController::open);
+    connect(&m_window, &MainWindow::openSampleRequested, this, &MainController::openSample);
+    connect(&m_window, &MainWindow::layerActivated, &m_session, [this](LayerId layer) { m_session.setCurrentLayer(layer); });
+    connect(&m_window, &MainWindow::bitsEdited, &m_session, &Session::editBits);
+    connect(&m_window, &MainWindow::bitsStepped, &m_session,
+            [this](int step) { m_session.editBits(m_session.scheme().bits + step); });
+    connect(&m_window, &MainWindow::schemeEdited, &m_session, [this](const Scheme& scheme) { m_session.editScheme(scheme); });
+    connect(&m_window, &MainWindow::undoRequested, &m_session, &Session::undo);
+    connect(&m_window, &MainWindow::redoRequested, &m_session, &Session::redo);
+    connect(&m_window, &MainWindow::rangeResetRequested, &m_session, [this] { m_session.editRange({}); });
+    connect(&m_window, &MainWindow::cancelRequested, this, &MainController::cancelAll);
+    connect(&m_window, &MainWindow::themeChosen, this, &MainController::applyThemeMode);
+    connect(&m_window, &MainWindow::hintDismissed, this, [this] { m_preferences.hintDismissed = true; });
+    connect(&m_window, &MainWindow::copySchemeRequested, this,
+            [this] { QApplication::clipboard()->setText(format::text(toText(m_session.scheme()))); });
+    connect(&m_window, &MainWindow::aboutToClose, this, &MainController::savePreferences);
+    connect(m_window.valuesView(), &ValuesView::setChosen, &m_session, &Session::setChosenSet);
+    HistogramPlot* histogram = m_window.valuesView()->histogram();
+    connect(histogram, &HistogramPlot::rangeGestureStarted, &m_session, &Session::beginGesture);
+    connect(histogram, &HistogramPlot::rangeGestureFinished, &m_session, &Session::endGesture);
+    connect(histogram, &HistogramPlot::rangeGestureCancelled, &m_session, &Session::cancelGesture);
+    connect(histogram, &HistogramPlot::rangeEdited, &m_session, &Session::editRange);
+}
+
+void MainController::connectSession()
+{
+    connect(&m_session, &Session::networkChanged, this, [this] {
+        m_window.setNetwork(m_session.network());
+        m_window.setMessage({});
+        m_sweepOf.reset();
+    });
+    connect(&m_session, &Session::schemeChanged, this, &MainController::schemeChanged);
+    connect(&m_session, &Session::currentLayerChanged, this, [this] {
+        m_window.setCurrentLayer(m_session.currentLayer());
+        requestPicture();
+    });
+    connect(&m_session, &Session::chosenSetChanged, this, &MainController::requestPicture);
+    connect(&m_session, &Session::resultChanged, this, [this] { m_window.setResult(m_session.result()); });
+    connect(&m_session, &Session::pictureChanged, this, [this] { m_window.setPicture(m_session.picture()); });
+    connect(&m_session, &Session::sweepChanged, this, [this] { m_window.setSweep(m_session.sweep()); });
+}
+
+void MainController::connectRunners()
+{
+    connect(&m_open, &OpenRunner::succeeded, this, &MainController::networkOpened);
+    connect(&m_open, &OpenRunner::failed, this, &MainController::showOpenError);
+    connect(&m_open, &OpenRunner::cancelled, this, &MainController::workEnded);
+    connect(&m_open, &OpenRunner::progressed, this, &MainController::showProgress);
+
+    connect(&m_analysis, &AnalysisRunner::progressed, this, &MainController::showProgress);
+    connect(&m_analysis, &AnalysisRunner::cancelled, this, &MainController::workEnded);
+    connect(&m_analysis, &AnalysisRunner::failed, this, [this](const JobError& error) {
+        m_window.showError(tr("The network could not be analyzed."), error.message);
+        workEnded();
+    });
+    connect(&m_analysis, &AnalysisRunner::succeeded, this, [this](std::shared_ptr<const AnalysisResult> result) {
+        workEnded();
+        m_session.setResult(std::move(result));
+        if (!m_session.currentLayer())
+            m_window.layersDock()->selectWorst();
+        if (!m_session.currentLayer() && !m_session.network()->layers.empty())
+            m_session.setCurrentLayer(LayerId{0});
+    });
+
+    connect(&m_detail, &DetailRunner::succeeded, this, &MainController::pictureReady);
+    connect(&m_detail, &DetailRunner::failed, this, [this](const JobError& error) {
+        m_staleTimer.stop();
+        m_window.setPictureStale(false);
+        m_session.setPicture(nullptr);
+        m_window.setMessage(error.message);
+        m_sweepOf.reset();
+        workEnded();
+    });
+    connect(&m_detail, &DetailRunner::cancelled, this, &MainController::workEnded);
+
+    connect(&m_sweep, &SweepRunner::succeeded, this, [this](std::shared_ptr<const Session::Sweep> sweep) {
+        m_session.setSweep(std::move(sweep));
+        m_window.setSweepStale(false);
+        workEnded();
+    });
+    connect(&m_sweep, &SweepRunner::failed, this, [this](const JobError&) { workEnded(); });
+    connect(&m_sweep, &SweepRunner::cancelled, this, &MainController::workEnded);
+}
+
+void MainController::restorePreferences()
+{
+    if (!m_preferences.geometry.isEmpty())
+        m_window.restoreGeometry(m_preferences.geometry);
+    if (!m_preferences.windowState.isEmpty())
+        m_window.restoreState(m_preferences.windowState, MainWindow::stateVersion);
+    applyThemeMode(m_preferences.theme);
+}
+
+void MainController::savePreferences()
+{
+    m_preferences.geometry = m_window.saveGeometry();
+    m_preferences.windowState = m_window.saveState(MainWindow::stateVersion);
+    m_preferences.scheme = m_session.scheme();
+    m_settings.save(m_preferences);
+}
+
+void MainController::applyThemeMode(ThemeMode mode)
+{
+    m_preferences.theme = mode;
+    const bool dark = mode == ThemeMode::Dark || (mode == ThemeMode::System && m_systemIsDark);
+    applyTheme(*static_cast<QApplication*>(QCoreApplication::instance()), dark);
+    m_window.setThemeMode(mode);
+}
+
+void MainController::open(const QString& fileOrSynth)
+{
+    m_openingSample = false;
+    m_window.clearError();
+    m_stageText = tr("Opening %1").arg(QFileInfo(fileOrSynth).fileName());
+    m_permille = 0;
+    m_open.open(fileOrSynth);
+    m_progressTimer.start();
+}
+
+void MainController::openSample()
+{
+    open(QString::fromStdString(sampleNetworkPath().string()));
+    m_openingSample = true;
+}
+
+bool MainController::isBusy() const
+{
+    return m_open.isRunning() || m_analysis.isRunning() || m_detail.isRunning() || m_sweep.isRunning();
+}
+
+void MainController::networkOpened(std::shared_ptr<const Network> network)
+{
+    m_isSample = m_openingSample;
+    m_detail.cancel();
+    m_sweep.cancel();
+    m_session.setNetwork(network);
+    m_window.setHintVisible(m_isSample && !m_preferences.hintDismissed);
+    if (network->layers.empty()) {
+        m_window.setMessage(tr("This file holds no weights that can be quantized"));
+        return workEnded();
+    }
+    m_analysis.startNow(network, m_session.settings());
+    m_progressTimer.start();
+    if (network->parameters >= waitForWorstBelow)
+        m_session.setCurrentLayer(LayerId{0});
+}
+
+void MainController::schemeChanged()
+{
+    m_window.setScheme(m_session.scheme());
+    m_window.setHistory(m_session.history().undoText(), m_session.history().redoText());
+    if (!m_session.network() || m_session.network()->layers.empty())
+        return;
+    m_analysis.request(m_session.network(), m_session.settings());
+    requestPicture();
+}
+
+void MainController::requestPicture()
+{
+    if (!m_session.network() || !m_session.currentLayer())
+        return;
+    // A sweep of another scheme would take the cores from the picture that is waited for.
+    if (m_sweepOf && (m_sweepOf->layer != *m_session.currentLayer() || m_sweepOf->scheme != m_session.widthless())) {
+        m_sweep.cancel();
+        m_sweepOf.reset();
+        m_window.setSweepStale(true);
+    }
+    m_detail.start({m_session.network(), *m_session.currentLayer(), m_session.scheme(), m_session.chosenSet()});
+    if (!m_staleTimer.isActive())
+        m_staleTimer.start();
+    if (!m_progressTimer.isActive())
+        m_progressTimer.start();
+}
+
+void MainController::pictureReady(std::shared_ptr<const LayerPicture> picture)
+{
+    m_staleTimer.stop();
+    m_window.setPictureStale(false);
+    m_session.setPicture(std::move(picture));
+    requestSweep();
+    workEnded();
+}
+
+void MainController::requestSweep()
+{
+    const PictureRequest wanted{m_session.network(), *m_session.currentLayer(), m_session.widthless(), std::nullopt};
+    if (m_sweepOf == wanted)
+        return;
+    m_sweepOf = wanted;
+    m_window.setSweepStale(true);
+    m_sweep.start(wanted.network, wanted.layer, wanted.scheme);
+}
+
+void MainController::cancelAll()
+{
+    m_open.cancel();
+    m_analysis.cancel();
+    m_detail.cancel();
+    m_sweep.cancel();
+}
+
+void MainController::showProgress(Stage stage, int permille)
+{
+    m_permille = permille;
+    if (stage != Stage::Reading)
+        m_stageText = tr("Analyzing layers");
+    if (!m_progressTimer.isActive() && isBusy())
+        m_window.showProgress(m_stageText, m_permille, 1000);
+}
+
+void MainController::workEnded()
+{
+    if (isBusy())
+        return;
+    m_progressTimer.stop();
+    m_permille = 0;
+    m_stageText = tr("Computing");
+    m_window.hideProgress();
+}
+
+void MainController::showOpenError(const JobError& error)
+{
+    workEnded();
+    const QString file = error.context;
+    switch (error.code) {
+    case ErrorCode::FileNotFound:
+        return m_window.showError(tr("There is no file %1.").arg(file), error.message);
+    case ErrorCode::FileUnreadable:
+        return m_window.showError(tr("%1 cannot be read.").arg(file), error.message);
+    default:
+        return m_window.showError(tr("Could not be opened: %1").arg(error.message), file);
+    }
+}
+
+} // namespace quantoscope

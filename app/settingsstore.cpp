@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/settingsstore.h"
+
+#include "core/support/error.h"
+
+using namespace Qt::StringLiterals;
+
+namespace quantoscope {
+
+namespace {
+
+const QString versionKey = u"version"_s;
+const QString geometryKey = u"window/geometry"_s;
+const QString stateKey = u"window/state"_s;
+const QString themeKey = u"theme"_s;
+const QString schemeKey = u"scheme"_s;
+const QString hintKey = u"hintDismissed"_s;
+
+QString nameOf(ThemeMode mode)
+{
+    return mode == ThemeMode::Light ? u"light"_s : mode == ThemeMode::Dark ? u"dark"_s : u"system"_s;
+}
+
+ThemeMode themeFrom(const QString& name)
+{
+    return name == u"light"_s ? ThemeMode::Light : name == u"dark"_s ? ThemeMode::Dark : ThemeMode::System;
+}
+
+} // namespace
+
+SettingsStore::SettingsStore(const QString& file)
+    : m_settings(file.isEmpty() ? std::make_unique<QSettings>(QSettings::IniFormat, QSettings::UserScope,
+                                                              u"quantoscope"_s, u"quantoscope"_s)
+                                : std::make_unique<QSettings>(file, QSettings::IniFormat))
+{
+}
+
+Preferences SettingsStore::load() const
+{
+    Preferences result;
+    if (m_settings->value(versionKey).toInt() != version)
+        return result;
+    result.geometry = m_settings->value(geometryKey).toByteArray();
+    result.windowState = m_settings->value(stateKey).toByteArray();
+    result.theme = themeFrom(m_settings->value(themeKey).toString());
+    result.hintDismissed = m_settings->value(hintKey).toBool();
+    try {
+        result.scheme = parseScheme(m_settings->value(schemeKey).toString().toStdString());
+    } catch (const Error&) {
+        // Written by another version or by hand: the default stands.
+    }
+    return result;
+}
+
+void SettingsStore::save(const Preferences& preferences)
+{
+    m_settings->setValue(versionKey, version);
+    m_settings->setValue(geometryKey, preferences.geometry);
+    m_settings->setValue(stateKey, preferences.windowState);
+    m_settings->setValue(themeKey, nameOf(preferences.theme));
+    m_settings->setValue(schemeKey, QString::fromStdString(toText(preferences.scheme)));
+    m_settings->setValue(hintKey, preferences.hintDismissed);
+    m_settings->sync();
+}
+
+} // namespace quantoscope

@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/session.h"
+#include "app/settingsstore.h"
+#include "app/sample.h"
+#include "tests/ui/testnetwork.h"
+
+#include <QSignalSpy>
+#include <QTemporaryDir>
+#include <QTest>
+
+using namespace quantoscope;
+using namespace Qt::StringLiterals;
+
+class TestSession : public QObject
+{
+    Q_OBJECT
+
+private slots:
+    void init() { QTest::failOnWarning(QRegularExpression(u".*"_s)); }
+
+    void settersAreIdempotent()
+    {
+        Session session(parseScheme("bits=4"));
+        QSignalSpy layer(&session, &Session::currentLayerChanged);
+        QSignalSpy scheme(&session, &Session::schemeChanged);
+        session.setNetwork(testing::smallNetwork());
+        session.setCurrentLayer(LayerId{1});
+        session.setCurrentLayer(LayerId{1});
+        QCOMPARE(layer.size(), 1);
+        session.editBits(4);
+        QCOMPARE(scheme.size(), 0);
+        session.editBits(99);
+        QCOMPARE(session.scheme().bits, 16);
+    }
+
+    void oneBitAndBackKeepsTheRest()
+    {
+        const Scheme start = parseScheme("bits=4,range=percentile:99.5,rounding=floor,granularity=channel");
+        Session session(start);
+        session.editBits(1);
+        QCOMPARE(toText(session.scheme()), std::string("format=binary,granularity=channel"));
+        QCOMPARE(session.widthless().range, start.range);
+        session.editBits(4);
+        QVERIFY(session.scheme() == start);
+    }
+
+    void errorCurveIgnoresTheWidth()
+    {
+        Session session(parseScheme("bits=4,range=ratio:0.5"));
+        const Scheme before = session.widthless();
+        session.editBits(9);
+        QVERIFY(session.widthless() == before);
+        session.editBits(1);
+        QVERIFY(session.widthless() == before);
+    }
+
+    void otherSetsForgetTheChosenOne()
+    {
+        Session session(parseScheme("bits=4,granularity=channel"));
+        session.setNetwork(testing::smallNetwork());
+        session.setCurrentLayer(LayerId{0});
+        session.setChosenSet(3);
+        session.editScheme(parseScheme("bits=4,granularity=group:8"));
+        QVERIFY(!session.chosenSet());
+    }
+
+    void resultsOfAnotherNetworkAreDropped()
+    {
+        Session session(parseScheme("bits=4"));
+        session.setNetwork(testing::smallNetwork());
+        const auto other = testing::oneLayer({1, 2}, {2});
+        session.setResult(std::make_shared<const AnalysisResult>(analyze(other, {.scheme = session.scheme(), .overrides = {}})));
+        QVERIFY(!session.result());
+    }
+
+    void aDragIsOneStep()
+    {
+        Session session(parseScheme("bits=4"));
+        session.beginGesture();
+        for (int i = 1; i <= 20; ++i)
+            session.editRange({RangeRule::Kind::Manual, -1.0 / i, 1.0 / i});
+        session.endGesture();
+        QVERIFY(session.history().undoText().contains(u"manual"_s));
+        session.undo();
+        QCOMPARE(toText(session.scheme()), std::string("bits=4"));
+        QVERIFY(!session.history().canUndo());
+        session.redo();
+        QCOMPARE(session.scheme().range.b, 0.05);
+    }
+
+    void aCancelledDragLeavesNothing()
+    {
+        Session session(parseScheme("bits=4"));
+        session.editBits(5);
+        session.beginGesture();
+        session.editRange({RangeRule::Kind::Manual, -1, 1});
+        session.editRange({RangeRule::Kind::Manual, -2, 2});
+        session.cancelGesture();
+        QCOMPARE(toText(session.scheme()), std::string("bits=5"));
+        QVERIFY(!session.history().canRedo());
+    }
+
+    void quickBitStepsMergeAndNameTheWholeWay()
+    {
+        Session session(parseScheme("bits=8"));
+        session.editBits(7);
+        session.editBits(6);
+        QCOMPARE(session.history().undoText(), u"bit width 8 → 6"_s);
+        session.editScheme(parseScheme("bits=6,grid=offset"));
+        QCOMPARE(session.history().undoText(), u"grid Asymmetric, real offset"_s);
+        session.undo();
+        session.undo();
+        QCOMPARE(session.scheme().bits, 8);
+    }
+
+    void preferencesSurvive()
+    {
+        QTemporaryDir folder;
+        const QString file = folder.filePath(u"settings.ini"_s);
+        Preferences written;
+        written.theme = ThemeMode::Dark;
+        written.scheme = parseScheme("bits=3,grid=offset,range=percentile:99.9");
+        written.hintDismissed = true;
+        written.windowState = "state";
+        SettingsStore(file).save(written);
+        const Preferences read = SettingsStore(file).load();
+        QCOMPARE(read.theme, ThemeMode::Dark);
+        QVERIFY(read.scheme == written.scheme);
+        QVERIFY(read.hintDismissed);
+        QCOMPARE(read.windowState, written.windowState);
+    }
+
+    void nonsenseReadsAsDefaults_data()
+    {
+        QTest::addColumn<QByteArray>("contents");
+        QTest::newRow("not an ini file") << QByteArray("\x00\xff[[[==", 7);
+        QTest::newRow("another version") << QByteArray("[General]\nversion=99\nscheme=bits=2\n");
+        QTest::newRow("a scheme nobody knows") << QByteArray("[General]\nversion=1\nscheme=\"bits=77,grid=round\"\ntheme=pink\n");
+    }
+    void nonsenseReadsAsDefaults()
+    {
+        QFETCH(QByteArray, contents);
+        QTemporaryDir folder;
+        QFile file(folder.filePath(u"settings.ini"_s));
+        QVERIFY(file.open(QIODevice::WriteOnly));
+        file.write(contents);
+        file.close();
+        const Preferences read = SettingsStore(file.fileName()).load();
+        QCOMPARE(toText(read.scheme), std::string("bits=4"));
+        QCOMPARE(read.theme, ThemeMode::System);
+    }
+
+    void theSampleIsThere() { QVERIFY(std::filesystem::exists(sampleNetworkPath())); }
+};
+
+QTEST_GUILESS_MAIN(TestSession)
+#include "tst_session.moc"

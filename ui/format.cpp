@@ -1,0 +1,315 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/format.h"
+
+#include <QCoreApplication>
+#include <QLocale>
+
+#include <cmath>
+
+using namespace Qt::StringLiterals;
+
+namespace quantoscope::format {
+
+namespace {
+
+constexpr QChar minusSign(0x2212);
+constexpr QChar thinSpace(0x2009);
+constexpr QChar timesSign(0x00D7);
+
+/// The words of this file; one context for translators.
+struct Words
+{
+    Q_DECLARE_TR_FUNCTIONS(Format)
+};
+
+QString withMinus(QString digits)
+{
+    return digits.replace(u'-', minusSign);
+}
+
+/// "3.41e-04" → "3.41e−4"
+QString exponentForm(double value, int digits)
+{
+    const QString raw = QString::number(value, 'e', digits - 1);
+    const auto at = raw.indexOf(u'e');
+    return withMinus(raw.left(at) + u'e' + QString::number(raw.mid(at + 1).toInt()));
+}
+
+} // namespace
+
+QString missing()
+{
+    return u"–"_s;
+}
+
+QString number(double value, int digits)
+{
+    if (std::isnan(value))
+        return missing();
+    if (std::isinf(value))
+        return value > 0 ? u"∞"_s : minusSign + u"∞"_s;
+    if (value == 0)
+        return u"0"_s;
+    const double magnitude = std::abs(value);
+    if (magnitude < 1e-3 || magnitude >= 1e6)
+        return exponentForm(value, std::min(digits, 3));
+    const int before = static_cast<int>(std::floor(std::log10(magnitude))) + 1;
+    return withMinus(QString::number(value, 'f', std::max(0, digits - before)));
+}
+
+QString exact(double value)
+{
+    if (std::isnan(value))
+        return missing();
+    return withMinus(QString::number(value, 'g', QLocale::FloatingPointShortest));
+}
+
+QString signedNumber(double value, int digits)
+{
+    const QString digitsText = number(value, digits);
+    return value > 0 ? u'+' + digitsText : digitsText;
+}
+
+QString decibel(double db)
+{
+    if (std::isnan(db))
+        return missing();
+    return Words::tr("%1 dB").arg(withMinus(QString::number(db, 'f', 1)));
+}
+
+QString percent(double fraction)
+{
+    if (std::isnan(fraction))
+        return missing();
+    const double value = fraction * 100;
+    if (value == 0)
+        return Words::tr("0 %");
+    if (value < 0.01)
+        return Words::tr("< 0.01 %");
+    const int decimals = value < 10 ? 2 : 1;
+    return Words::tr("%1 %").arg(QString::number(value, 'f', decimals));
+}
+
+QString count(std::uint64_t value)
+{
+    QString digits = QString::number(value);
+    for (auto at = digits.size() - 3; at > 0; at -= 3)
+        digits.insert(at, thinSpace);
+    return digits;
+}
+
+QString shortCount(std::uint64_t value)
+{
+    const auto scaled = [](double v, const QString& unit) {
+        return QString::number(v, 'f', v < 10 ? 2 : v < 100 ? 1 : 0) + thinSpace + unit;
+    };
+    const auto v = static_cast<double>(value);
+    if (value < 10'000)
+        return count(value);
+    if (v < 999'500)
+        return scaled(v / 1e3, u"k"_s);
+    return v < 999.5e6 ? scaled(v / 1e6, u"M"_s) : scaled(v / 1e9, u"G"_s);
+}
+
+QString bytes(std::uint64_t value)
+{
+    if (value < 1024)
+        return Words::tr("%1 B").arg(value);
+    auto v = static_cast<double>(value) / 1024;
+    const char* units[] = {"KiB", "MiB", "GiB", "TiB"};
+    std::size_t unit = 0;
+    for (; v >= 999.5 && unit < 3; ++unit)
+        v /= 1024;
+    return QString::number(v, 'f', v < 9.995 ? 2 : v < 99.95 ? 1 : 0) + u' '
+        + QString::fromLatin1(units[unit]);
+}
+
+QString shape(const Shape& shape)
+{
+    if (shape.empty())
+        return Words::tr("scalar");
+    QString out;
+    for (const auto dimension : shape) {
+        if (!out.isEmpty())
+            out += timesSign;
+        out += QString::number(dimension);
+    }
+    return out;
+}
+
+QString interval(double lo, double hi)
+{
+    return number(lo) + u" … "_s + number(hi);
+}
+
+QString text(std::string_view utf8)
+{
+    return QString::fromUtf8(utf8.data(), static_cast<qsizetype>(utf8.size()));
+}
+
+QString kindName(LayerKind kind)
+{
+    switch (kind) {
+    case LayerKind::Conv:
+        return Words::tr("conv");
+    case LayerKind::DepthwiseConv:
+        return Words::tr("depthwise");
+    case LayerKind::ConvTranspose:
+        return Words::tr("transposed");
+    case LayerKind::Gemm:
+        return Words::tr("gemm");
+    case LayerKind::MatMul:
+        return Words::tr("matmul");
+    case LayerKind::Embedding:
+        return Words::tr("embedding");
+    case LayerKind::Lstm:
+        return Words::tr("LSTM");
+    case LayerKind::Gru:
+        return Words::tr("GRU");
+    case LayerKind::Rnn:
+        return Words::tr("RNN");
+    case LayerKind::Array:
+        return Words::tr("array");
+    }
+    return {};
+}
+
+QString gridName(Grid grid)
+{
+    switch (grid) {
+    case Grid::Symmetric:
+        return Words::tr("Symmetric");
+    case Grid::SymmetricFull:
+        return Words::tr("Symmetric, all codes");
+    case Grid::SymmetricFullNeg:
+        return Words::tr("Symmetric, negative end exact");
+    case Grid::SymmetricSigned:
+        return Words::tr("Symmetric, largest value exact");
+    case Grid::SymmetricWide:
+        return Words::tr("Symmetric, one code wider");
+    case Grid::MidRise:
+        return Words::tr("Mid-rise (no zero)");
+    case Grid::Offset:
+        return Words::tr("Asymmetric, real offset");
+    case Grid::ZeroPoint:
+        return Words::tr("Asymmetric, zero point");
+    }
+    return {};
+}
+
+QString roundingName(Rounding::Kind kind)
+{
+    switch (kind) {
+    case Rounding::Kind::HalfEven:
+        return Words::tr("Nearest, ties to even");
+    case Rounding::Kind::HalfAway:
+        return Words::tr("Nearest, ties away from 0");
+    case Rounding::Kind::HalfUp:
+        return Words::tr("Nearest, ties up");
+    case Rounding::Kind::Floor:
+        return Words::tr("Down (floor)");
+    case Rounding::Kind::Stochastic:
+        return Words::tr("Stochastic");
+    }
+    return {};
+}
+
+QString rangeName(RangeRule::Kind kind)
+{
+    switch (kind) {
+    case RangeRule::Kind::MinMax:
+        return Words::tr("Minimum and maximum");
+    case RangeRule::Kind::Percentile:
+        return Words::tr("Percentile");
+    case RangeRule::Kind::Ratio:
+        return Words::tr("Ratio of min–max");
+    case RangeRule::Kind::Manual:
+        return Words::tr("Manual");
+    }
+    return {};
+}
+
+QString granularityName(const Granularity& granularity)
+{
+    switch (granularity.kind) {
+    case Granularity::Kind::Tensor:
+        return Words::tr("per tensor");
+    case Granularity::Kind::Channel:
+        return granularity.axis < 0 ? Words::tr("per channel")
+                                    : Words::tr("per channel of axis %1").arg(granularity.axis);
+    case Granularity::Kind::Group:
+        return Words::tr("per group of %1").arg(granularity.groupSize);
+    }
+    return {};
+}
+
+QString schemeName(const Scheme& scheme)
+{
+    const QString granularity = granularityName(scheme.granularity);
+    if (scheme.format == Format::Binary)
+        return Words::tr("Binary %1").arg(granularity);
+    return Words::tr("INT%1 %2 %3").arg(QString::number(scheme.bits), text(nameOf(scheme.grid)), granularity);
+}
+
+QString sqnrReason(const ErrorMetrics& metrics)
+{
+    if (!std::isnan(metrics.sqnrDb))
+        return {};
+    if (metrics.sqnrReason == "exact")
+        return Words::tr("No error at all: every value is a level, so the ratio is infinite.");
+    if (metrics.elements == 0)
+        return Words::tr("There is no finite value to measure.");
+    return Words::tr("All values are 0: there is no signal to compare the error with.");
+}
+
+namespace {
+
+const MetricDefinition* findDefinition(std::string_view key)
+{
+    for (const auto& definition : metricDefinitions()) {
+        if (definition.key == key)
+            return &definition;
+    }
+    return nullptr;
+}
+
+/// The engine's English, through the translator: its texts are listed in the context "Metric".
+QString translated(std::string_view engineText)
+{
+    return QCoreApplication::translate("Metric", std::string(engineText).c_str());
+}
+
+} // namespace
+
+QString metricTitle(std::string_view key)
+{
+    const auto* definition = findDefinition(key);
+    return definition ? translated(definition->title) : text(key);
+}
+
+QString metricTooltip(std::string_view key)
+{
+    const auto* definition = findDefinition(key);
+    if (!definition)
+        return {};
+    QString out = translated(definition->title) + u" = "_s + translated(definition->formula);
+    if (!definition->unit.empty())
+        out += u" ["_s + translated(definition->unit) + u']';
+    if (definition->better == Better::Lower)
+        out += u'\n' + Words::tr("Lower is better.");
+    else if (definition->better == Better::Higher)
+        out += u'\n' + Words::tr("Higher is better.");
+    if (!definition->hides.empty())
+        out += u'\n' + Words::tr("Does not show: %1").arg(translated(definition->hides));
+    return out;
+}
+
+QString readOut(double value, int code, double quantized)
+{
+    const double error = quantized - value;
+    return Words::tr("%1 → q %2 → %3 (error %4)")
+        .arg(number(value, 3), withMinus(QString::number(code)), number(quantized, 3),
+             signedNumber(error, 3));
+}
+
+} // namespace quantoscope::format

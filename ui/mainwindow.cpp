@@ -1,0 +1,436 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/mainwindow.h"
+
+#include "ui/format.h"
+#include "ui/models/cliplimits.h"
+#include "ui/plots/errorcurveplot.h"
+#include "ui/plots/histogramplot.h"
+#include "ui/views/layersdock.h"
+#include "ui/views/metriccards.h"
+#include "ui/views/noticebar.h"
+#include "ui/views/schemepanel.h"
+#include "ui/views/valuesview.h"
+
+#include <QAction>
+#include <QActionGroup>
+#include <QApplication>
+#include <QCloseEvent>
+#include <QFileDialog>
+#include <QFileInfo>
+#include <QLabel>
+#include <QMenuBar>
+#include <QMessageBox>
+#include <QMimeData>
+#include <QProgressBar>
+#include <QPushButton>
+#include <QScrollArea>
+#include <QStatusBar>
+#include <QTableView>
+#include <QVBoxLayout>
+
+using namespace Qt::StringLiterals;
+
+namespace quantoscope {
+
+namespace {
+
+constexpr QSize smallest(1000, 640);
+constexpr QSize designed(1280, 800);
+constexpr int layersWidth = 356;
+constexpr int schemeWidth = 284;
+
+QString droppedFile(const QMimeData& data)
+{
+    for (const QUrl& url : data.urls()) {
+        if (url.isLocalFile())
+            return url.toLocalFile();
+    }
+    return {};
+}
+
+} // namespace
+
+MainWindow::MainWindow(QWidget* parent) : QMainWindow(parent), m_layers(new LayersDock(this))
+{
+    setObjectName(u"mainWindow"_s);
+    setWindowTitle(tr("Quantoscope"));
+    setMinimumSize(smallest);
+    setAcceptDrops(true);
+    setDockNestingEnabled(false);
+    buildCentre();
+    addDockWidget(Qt::LeftDockWidgetArea, m_layers);
+    buildSchemeDock();
+    buildStatusBar();
+    buildFileMenu();
+    buildEditMenu();
+    buildViewMenu();
+    buildLayerMenu();
+    buildHelpMenu();
+    connect(m_layers, &LayersDock::layerActivated, this, &MainWindow::layerActivated);
+    resetLayout();
+    m_layers->table()->setFocus();
+}
+
+void MainWindow::buildCentre()
+{
+    auto* centre = new QWidget;
+    auto* layout = new QVBoxLayout(centre);
+    layout->setContentsMargins(0, 0, 0, 0);
+    layout->setSpacing(0);
+    auto* bars = new QVBoxLayout;
+    bars->setContentsMargins(6, 6, 6, 0);
+    bars->setSpacing(6);
+    m_error = new NoticeBar(NoticeBar::Kind::Error);
+    m_error->setObjectName(u"errorBar"_s);
+    m_hint = new NoticeBar(NoticeBar::Kind::Hint);
+    m_hint->setObjectName(u"hintBar"_s);
+    m_hint->setAction(tr("Open your model…"));
+    connect(m_hint, &NoticeBar::actionTriggered, this, &MainWindow::chooseFile);
+    connect(m_hint, &NoticeBar::dismissed, this, &MainWindow::hintDismissed);
+    bars->addWidget(m_error);
+    bars->addWidget(m_hint);
+    layout->addLayout(bars);
+    m_values = new ValuesView;
+    layout->addWidget(m_values, 1);
+    setCentralWidget(centre);
+    connect(m_values, &ValuesView::hoverChanged, this, [this](const QString& text) { m_hover->setText(text); });
+    connect(m_values->errorCurve(), &ErrorCurvePlot::bitsChosen, this, &MainWindow::bitsEdited);
+    connect(m_values->histogram(), &HistogramPlot::rangeResetRequested, this, &MainWindow::rangeResetRequested);
+}
+
+void MainWindow::buildSchemeDock()
+{
+    m_schemeDock = new QDockWidget(tr("Quantization scheme"), this);
+    m_schemeDock->setObjectName(u"schemeDock"_s);
+    m_scheme = new SchemePanel;
+    m_cards = new MetricCards;
+    auto* contents = new QWidget;
+    auto* layout = new QVBoxLayout(contents);
+    layout->setContentsMargins(4, 4, 8, 8);
+    layout->setSpacing(10);
+    layout->addWidget(m_scheme);
+    layout->addStretch(1);
+    layout->addWidget(m_cards);
+    auto* scroll = new QScrollArea;
+    scroll->setWidget(contents);
+    scroll->setWidgetResizable(true);
+    scroll->setFrameShape(QFrame::NoFrame);
+    scroll->setFocusPolicy(Qt::NoFocus);
+    scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+    m_schemeDock->setWidget(scroll);
+    addDockWidget(Qt::RightDockWidgetArea, m_schemeDock);
+    connect(m_scheme, &SchemePanel::bitsEdited, this, &MainWindow::bitsEdited);
+    connect(m_scheme, &SchemePanel::schemeEdited, this, &MainWindow::schemeEdited);
+}
+
+void MainWindow::buildStatusBar()
+{
+    m_status = new QLabel;
+    m_hover = new QLabel;
+    m_hover->setObjectName(u"hoverReadOut"_s);
+    m_stage = new QLabel;
+    m_progress = new QProgressBar;
+    m_progress->setMaximumWidth(150);
+    m_progress->setMaximumHeight(fontMetrics().height());
+    m_progress->setAccessibleName(tr("Progress"));
+    m_cancel = new QPushButton(tr("Cancel"));
+    m_cancel->setObjectName(u"cancelButton"_s);
+    for (QLabel* label : {m_status, m_hover, m_stage})
+        label->setTextFormat(Qt::PlainText);
+    m_status->setContentsMargins(6, 0, 0, 0);
+    m_status->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
+    statusBar()->addWidget(m_status, 1);
+    for (QWidget* widget : std::initializer_list<QWidget*>{m_hover, m_stage, m_progress, m_cancel})
+        statusBar()->addPermanentWidget(widget);
+    connect(m_cancel, &QPushButton::clicked, this, &MainWindow::cancelRequested);
+    hideProgress();
+}
+
+void MainWindow::buildFileMenu()
+{
+    QMenu* menu = menuBar()->addMenu(tr("&File"));
+    menu->addAction(tr("&Open…"), QKeySequence(Qt::CTRL | Qt::Key_O), this, &MainWindow::chooseFile);
+    menu->addAction(tr("Open &Sample"), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_O), this,
+                    &MainWindow::openSampleRequested);
+    menu->addSeparator();
+    menu->addAction(tr("&Quit"), QKeySequence(Qt::CTRL | Qt::Key_Q), this, &QWidget::close);
+}
+
+void MainWindow::buildEditMenu()
+{
+    QMenu* menu = menuBar()->addMenu(tr("&Edit"));
+    m_undo = menu->addAction(tr("&Undo"), QKeySequence(Qt::CTRL | Qt::Key_Z), this, &MainWindow::undoRequested);
+    m_redo = menu->addAction(tr("&Redo"), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_Z), this, &MainWindow::redoRequested);
+    setHistory({}, {});
+    menu->addSeparator();
+    const auto key = [this, menu](const QString& text, QKeySequence shortcut, auto action) {
+        addKeyAction(menu->addAction(text, shortcut, this, action));
+    };
+    key(tr("One Bit &Less"), QKeySequence(Qt::Key_BracketLeft), [this] { emit bitsStepped(-1); });
+    key(tr("One Bit &More"), QKeySequence(Qt::Key_BracketRight), [this] { emit bitsStepped(1); });
+    menu->addAction(tr("Range Back to Minimum and Maximum"), this, &MainWindow::rangeResetRequested);
+    menu->addSeparator();
+    menu->addAction(tr("&Copy Scheme as Text"), this, &MainWindow::copySchemeRequested);
+    QAction* cancel = menu->addAction(tr("Cancel the Work Going On"), QKeySequence(Qt::Key_Escape), this,
+                                      &MainWindow::cancelRequested);
+    cancel->setObjectName(u"cancelAction"_s);
+}
+
+void MainWindow::buildViewMenu()
+{
+    QMenu* menu = menuBar()->addMenu(tr("&View"));
+    QAction* layers = m_layers->toggleViewAction();
+    layers->setShortcut(QKeySequence(Qt::Key_F9));
+    QAction* scheme = m_schemeDock->toggleViewAction();
+    scheme->setShortcut(QKeySequence(Qt::Key_F10));
+    menu->addAction(layers);
+    menu->addAction(scheme);
+    menu->addSeparator();
+    QAction* log = menu->addAction(tr("&Logarithmic Counts"), QKeySequence(Qt::Key_L), m_values->histogram(),
+                                   &HistogramPlot::setLogCounts);
+    log->setCheckable(true);
+    log->setChecked(true);
+    addKeyAction(log);
+    addKeyAction(menu->addAction(tr("&Fit the Axes"), QKeySequence(Qt::Key_F), m_values, &ValuesView::fit));
+    menu->addSeparator();
+    buildThemeMenu(*menu->addMenu(tr("&Theme")));
+    menu->addAction(tr("&Reset Layout"), this, &MainWindow::resetLayout);
+    QAction* full = menu->addAction(tr("Full &Screen"), QKeySequence(Qt::Key_F11), this, [this](bool on) {
+        on ? showFullScreen() : showNormal();
+    });
+    full->setCheckable(true);
+}
+
+void MainWindow::buildThemeMenu(QMenu& menu)
+{
+    m_themes = new QActionGroup(this);
+    const std::pair<QString, ThemeMode> modes[] = {
+        {tr("&System"), ThemeMode::System}, {tr("&Light"), ThemeMode::Light}, {tr("&Dark"), ThemeMode::Dark}};
+    for (const auto& [text, mode] : modes) {
+        QAction* action = menu.addAction(text);
+        action->setCheckable(true);
+        action->setData(static_cast<int>(mode));
+        m_themes->addAction(action);
+    }
+    connect(m_themes, &QActionGroup::triggered, this,
+            [this](QAction* action) { emit themeChosen(static_cast<ThemeMode>(action->data().toInt())); });
+}
+
+void MainWindow::buildLayerMenu()
+{
+    QMenu* menu = menuBar()->addMenu(tr("&Layer"));
+    menu->addAction(tr("&Next Layer"), QKeySequence(Qt::ALT | Qt::Key_Down), this, [this] { m_layers->selectNeighbour(1); });
+    menu->addAction(tr("&Previous Layer"), QKeySequence(Qt::ALT | Qt::Key_Up), this, [this] { m_layers->selectNeighbour(-1); });
+    addKeyAction(menu->addAction(tr("&Worst Layer"), QKeySequence(Qt::Key_W), m_layers, &LayersDock::selectWorst));
+    menu->addAction(tr("&Filter Layers"), QKeySequence(Qt::CTRL | Qt::Key_F), m_layers, &LayersDock::focusFilter);
+}
+
+void MainWindow::buildHelpMenu()
+{
+    QMenu* menu = menuBar()->addMenu(tr("&Help"));
+    menu->addAction(tr("&Keyboard Shortcuts"), QKeySequence(Qt::Key_F1), this, &MainWindow::showShortcuts);
+    menu->addAction(tr("&About Quantoscope"), this, &MainWindow::showAbout);
+}
+
+void MainWindow::addKeyAction(QAction* action)
+{
+    action->setShortcutContext(Qt::WidgetWithChildrenShortcut);
+    for (QWidget* area : {static_cast<QWidget*>(m_values), static_cast<QWidget*>(m_layers), static_cast<QWidget*>(m_schemeDock)})
+        area->addAction(action);
+}
+
+void MainWindow::setNetwork(std::shared_ptr<const Network> network)
+{
+    m_network = std::move(network);
+    m_layers->setNetwork(m_network);
+    const QString name = m_network ? QFileInfo(format::text(m_network->path)).fileName() : QString();
+    setWindowTitle(name.isEmpty() ? tr("Quantoscope") : tr("%1 – Quantoscope").arg(name));
+    setCurrentLayer(std::nullopt);
+    if (m_network && !m_network->skipped.empty()) {
+        QStringList reasons;
+        for (const Skipped& skipped : m_network->skipped)
+            reasons << format::text(skipped.name) + u": "_s + format::text(skipped.reason);
+        showError(tr("%n part(s) of %1 could not be used: %2", nullptr, static_cast<int>(reasons.size())).arg(name, reasons.first()),
+                  reasons.join(u'\n'));
+    }
+}
+
+void MainWindow::setResult(std::shared_ptr<const AnalysisResult> result)
+{
+    m_layers->setResult(std::move(result));
+}
+
+void MainWindow::setPicture(std::shared_ptr<const LayerPicture> picture)
+{
+    m_values->setPicture(picture);
+    m_cards->setPicture(picture);
+    if (!picture)
+        return;
+    m_layers->setReport(picture->detail.report);
+    if (!picture->detail.normalized) {
+        const ClipLimits limits = clipLimits(*picture);
+        m_scheme->setPresentRange(limits.lo, limits.hi);
+    }
+}
+
+void MainWindow::setSweep(std::shared_ptr<const std::vector<SweepPoint>> sweep)
+{
+    m_values->errorCurve()->setSweep(std::move(sweep));
+}
+
+void MainWindow::setCurrentLayer(std::optional<LayerId> layer)
+{
+    m_layer = layer;
+    m_layers->setCurrentLayer(layer);
+    updateStatus();
+}
+
+void MainWindow::setScheme(const Scheme& scheme)
+{
+    m_scheme->setScheme(scheme);
+}
+
+void MainWindow::setPictureStale(bool stale)
+{
+    m_values->setStale(stale);
+    m_cards->setStale(stale);
+}
+
+void MainWindow::setSweepStale(bool stale)
+{
+    m_values->errorCurve()->setStale(stale);
+}
+
+void MainWindow::setMessage(const QString& message)
+{
+    m_values->setMessage(message);
+    m_cards->setPicture(nullptr);
+}
+
+void MainWindow::setHistory(const QString& undo, const QString& redo)
+{
+    m_undo->setEnabled(!undo.isEmpty());
+    m_redo->setEnabled(!redo.isEmpty());
+    m_undo->setText(undo.isEmpty() ? tr("&Undo") : tr("&Undo: %1").arg(undo));
+    m_redo->setText(redo.isEmpty() ? tr("&Redo") : tr("&Redo: %1").arg(redo));
+}
+
+void MainWindow::setThemeMode(ThemeMode mode)
+{
+    for (QAction* action : m_themes->actions())
+        action->setChecked(action->data().toInt() == static_cast<int>(mode));
+}
+
+void MainWindow::setHintVisible(bool visible)
+{
+    if (visible)
+        m_hint->showText(tr("This is a sample model. Open your own .onnx, .npy or .npz file, or drop it on the window."));
+    else
+        m_hint->hide();
+}
+
+void MainWindow::showError(const QString& text, const QString& details)
+{
+    m_error->showText(text, details);
+}
+
+void MainWindow::clearError()
+{
+    m_error->hide();
+}
+
+void MainWindow::showProgress(const QString& stage, int done, int total)
+{
+    m_stage->setText(stage);
+    m_progress->setRange(0, total);
+    m_progress->setValue(done);
+    for (QWidget* widget : std::initializer_list<QWidget*>{m_stage, m_progress, m_cancel})
+        widget->show();
+}
+
+void MainWindow::hideProgress()
+{
+    for (QWidget* widget : std::initializer_list<QWidget*>{m_stage, m_progress, m_cancel})
+        widget->hide();
+}
+
+void MainWindow::updateStatus()
+{
+    if (!m_network || !m_layer)
+        return m_status->clear();
+    const Layer& layer = m_network->layer(*m_layer);
+    const Weight& weight = m_network->weightOf(layer);
+    m_status->setText(tr("%1 · %2 · %3 values").arg(format::text(layer.name), format::shape(weight.data.shape),
+                                                    format::count(weight.data.size())));
+}
+
+void MainWindow::resetLayout()
+{
+    for (QDockWidget* dock : {static_cast<QDockWidget*>(m_layers), m_schemeDock}) {
+        dock->setFloating(false);
+        dock->show();
+    }
+    addDockWidget(Qt::LeftDockWidgetArea, m_layers);
+    addDockWidget(Qt::RightDockWidgetArea, m_schemeDock);
+    if (!isVisible())
+        resize(designed);
+    resizeDocks({m_layers, m_schemeDock}, {layersWidth, schemeWidth}, Qt::Horizontal);
+}
+
+void MainWindow::chooseFile()
+{
+    const QString path = QFileDialog::getOpenFileName(
+        this, tr("Open a network or an array"), QString(),
+        tr("Networks and arrays (*.onnx *.npy *.npz);;All files (*)"));
+    if (!path.isEmpty())
+        emit openRequested(path);
+}
+
+void MainWindow::showShortcuts()
+{
+    QString rows;
+    for (const QAction* menuAction : menuBar()->actions()) {
+        for (const QAction* action : menuAction->menu()->actions()) {
+            if (!action->shortcut().isEmpty())
+                rows += u"<tr><td><b>%1</b>&nbsp;&nbsp;</td><td>%2</td></tr>"_s.arg(
+                    action->shortcut().toString(QKeySequence::NativeText).toHtmlEscaped(),
+                    QString(action->text()).remove(u'&').toHtmlEscaped());
+        }
+    }
+    QMessageBox box(QMessageBox::NoIcon, tr("Keyboard shortcuts"), u"<table>"_s + rows + u"</table>"_s, QMessageBox::Close, this);
+    box.setInformativeText(tr("On a clip limit: arrow keys move it, Shift moves it by ten, Home and End go to the "
+                              "data's ends. Single letters act on plots, layers and scheme."));
+    box.exec();
+}
+
+void MainWindow::showAbout()
+{
+    QMessageBox::about(this, tr("About Quantoscope"),
+                       tr("<b>Quantoscope %1</b><p>Shows what quantization does to a neural network: at any bit width, with "
+                          "numbers that are measured.<p>Nothing leaves this machine.<p>Free software under the GNU "
+                          "General Public License, version 3 or later. Uses Qt and QCustomPlot.")
+                           .arg(QCoreApplication::applicationVersion()));
+}
+
+void MainWindow::closeEvent(QCloseEvent* event)
+{
+    emit aboutToClose();
+    QMainWindow::closeEvent(event);
+}
+
+void MainWindow::dragEnterEvent(QDragEnterEvent* event)
+{
+    if (!droppedFile(*event->mimeData()).isEmpty())
+        event->acceptProposedAction();
+}
+
+void MainWindow::dropEvent(QDropEvent* event)
+{
+    const QString path = droppedFile(*event->mimeData());
+    if (path.isEmpty())
+        return;
+    event->acceptProposedAction();
+    emit openRequested(path);
+}
+
+} // namespace quantoscope

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/analysis/analyze.h"
+#include "ui/models/layerpicture.h"
+#include "ui/theme.h"
+
+#include <QMainWindow>
+
+class QAction;
+class QActionGroup;
+class QLabel;
+class QProgressBar;
+class QPushButton;
+
+namespace quantoscope {
+
+class LayersDock;
+class MetricCards;
+class NoticeBar;
+class SchemePanel;
+class ValuesView;
+
+/// Docks, menus and the status bar. Takes results through setters, reports wishes by signals, holds no state
+/// of the program.
+class MainWindow : public QMainWindow
+{
+    Q_OBJECT
+
+public:
+    explicit MainWindow(QWidget* parent = nullptr);
+
+    void setNetwork(std::shared_ptr<const Network> network);
+    void setResult(std::shared_ptr<const AnalysisResult> result);
+    void setPicture(std::shared_ptr<const LayerPicture> picture);
+    void setSweep(std::shared_ptr<const std::vector<SweepPoint>> sweep);
+    void setCurrentLayer(std::optional<LayerId> layer);
+    void setScheme(const Scheme& scheme);
+    void setPictureStale(bool stale);
+    void setSweepStale(bool stale);
+    void setMessage(const QString& message);
+    /// Empty text: that step is not possible.
+    void setHistory(const QString& undo, const QString& redo);
+    void setThemeMode(ThemeMode mode);
+    void setHintVisible(bool visible);
+    void showError(const QString& text, const QString& details = {});
+    void clearError();
+    /// Work is going on: `stage` in words, done of total (total 0: unknown). Cancel is offered.
+    void showProgress(const QString& stage, int done, int total);
+    void hideProgress();
+    void resetLayout();
+
+    LayersDock* layersDock() const { return m_layers; }
+    SchemePanel* schemePanel() const { return m_scheme; }
+    ValuesView* valuesView() const { return m_values; }
+    MetricCards* metricCards() const { return m_cards; }
+
+    /// For saveState and restoreState: layouts of other versions are not restored.
+    static constexpr int stateVersion = 1;
+
+signals:
+    void openRequested(const QString& path);
+    void openSampleRequested();
+    void layerActivated(quantoscope::LayerId layer);
+    void bitsEdited(int bits);
+    void bitsStepped(int step);
+    void schemeEdited(const quantoscope::Scheme& scheme);
+    void undoRequested();
+    void redoRequested();
+    void rangeResetRequested();
+    void cancelRequested();
+    void themeChosen(quantoscope::ThemeMode mode);
+    void hintDismissed();
+    void copySchemeRequested();
+    void aboutToClose();
+
+protected:
+    void closeEvent(QCloseEvent* event) override;
+    void dragEnterEvent(QDragEnterEvent* event) override;
+    void dropEvent(QDropEvent* event) override;
+
+private:
+    void buildCentre();
+    void buildSchemeDock();
+    void buildStatusBar();
+    void buildFileMenu();
+    void buildEditMenu();
+    void buildViewMenu();
+    void buildLayerMenu();
+    void buildHelpMenu();
+    void buildThemeMenu(QMenu& menu);
+    /// A single-letter shortcut acts only where plots, the layer list or the scheme have the focus.
+    void addKeyAction(QAction* action);
+    void chooseFile();
+    void showShortcuts();
+    void showAbout();
+    void updateStatus();
+
+    std::shared_ptr<const Network> m_network;
+    LayersDock* m_layers;
+    QDockWidget* m_schemeDock = nullptr;
+    SchemePanel* m_scheme = nullptr;
+    MetricCards* m_cards = nullptr;
+    ValuesView* m_values = nullptr;
+    NoticeBar* m_error = nullptr;
+    NoticeBar* m_hint = nullptr;
+    QLabel* m_status = nullptr;
+    QLabel* m_hover = nullptr;
+    QLabel* m_stage = nullptr;
+    QProgressBar* m_progress = nullptr;
+    QPushButton* m_cancel = nullptr;
+    QAction* m_undo = nullptr;
+    QAction* m_redo = nullptr;
+    QActionGroup* m_themes = nullptr;
+    std::optional<LayerId> m_layer;
+};
+
+} // namespace quantoscope

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/analysis/layeranalysis.h"
+
+#include <QWidget>
+
+#include <memory>
+#include <optional>
+
+class QCPGraph;
+class QCPItemText;
+class QCustomPlot;
+
+namespace quantoscope {
+
+class CursorLine;
+class LegendRow;
+
+/// Mean squared error of a layer over the bit width, split into rounding and clipping, on a log axis.
+/// Clicking a width chooses it.
+class ErrorCurvePlot : public QWidget
+{
+    Q_OBJECT
+
+public:
+    using Sweep = std::vector<SweepPoint>;
+
+    explicit ErrorCurvePlot(QWidget* parent = nullptr);
+    ~ErrorCurvePlot() override;
+
+    void setSweep(std::shared_ptr<const Sweep> sweep);
+    void setCurrentBits(int bits);
+    /// The curve belongs to an older scheme: drawn faint, marked ≈.
+    void setStale(bool stale);
+
+signals:
+    void bitsChosen(int bits);
+    void replotted();
+
+protected:
+    void changeEvent(QEvent* event) override;
+
+private:
+    void build();
+    void applyStyle();
+    void showSweep();
+    void updateTexts();
+    const SweepPoint* pointAt(int bits) const;
+
+    std::shared_ptr<const Sweep> m_sweep;
+    int m_bits = 0;
+    int m_hovered = 0; ///< bit width under the mouse, 0: none
+    bool m_stale = false;
+    LegendRow* m_legend;
+    QCustomPlot* m_plot;
+    QCPGraph* m_rounding = nullptr;
+    QCPGraph* m_clipping = nullptr;
+    QCPGraph* m_total = nullptr;
+    CursorLine* m_current = nullptr;
+    QCPItemText* m_placeholder = nullptr;
+};
+
+} // namespace quantoscope

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/plots/plotstyle.h"
+
+namespace quantoscope {
+
+QFont axisFont(const QFont& base)
+{
+    QFont font = base;
+    font.setPointSizeF(8);
+    return font;
+}
+
+void applyPlotStyle(QCustomPlot& plot, const ThemeColors& colors)
+{
+    plot.setBackground(QBrush(colors.base));
+    const QFont font = axisFont(plot.font());
+    for (QCPAxisRect* rect : plot.axisRects()) {
+        for (QCPAxis* axis : rect->axes()) {
+            axis->setBasePen(QPen(colors.outline));
+            axis->setTickPen(QPen(colors.outline));
+            axis->setTickLength(0, 4);
+            axis->setSubTicks(false);
+            axis->setTickLabelColor(colors.muted);
+            axis->setLabelColor(colors.muted);
+            axis->setTickLabelFont(font);
+            axis->setLabelFont(font);
+            axis->setSelectableParts(QCPAxis::spNone);
+            axis->grid()->setPen(QPen(colors.grid));
+            axis->grid()->setZeroLinePen(QPen(colors.outline));
+            axis->grid()->setAntialiased(false);
+            axis->grid()->setAntialiasedZeroLine(false);
+        }
+    }
+}
+
+void makeLogAxis(QCPAxis& axis)
+{
+    axis.setScaleType(QCPAxis::stLogarithmic);
+    axis.setTicker(QSharedPointer<QCPAxisTickerLog>::create());
+    axis.setNumberFormat(QStringLiteral("eb"));
+    axis.setNumberPrecision(0);
+}
+
+void makeLinearAxis(QCPAxis& axis)
+{
+    axis.setScaleType(QCPAxis::stLinear);
+    axis.setTicker(QSharedPointer<QCPAxisTicker>::create());
+    axis.setNumberFormat(QStringLiteral("gbc"));
+    axis.setNumberPrecision(5);
+}
+
+QCPItemText* addPlaceholder(QCustomPlot& plot, QCPAxisRect* rect)
+{
+    auto* text = new QCPItemText(&plot);
+    text->position->setType(QCPItemPosition::ptAxisRectRatio);
+    text->position->setAxisRect(rect);
+    text->position->setCoords(0.5, 0.5);
+    text->setPositionAlignment(Qt::AlignCenter);
+    text->setTextAlignment(Qt::AlignCenter);
+    text->setVisible(false);
+    return text;
+}
+
+} // namespace quantoscope

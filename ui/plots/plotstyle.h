@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "ui/theme.h"
+
+#include <qcustomplot.h>
+
+namespace quantoscope {
+
+/// Colours, pens and fonts of one axis rectangle and of the plot's background. Nothing of QCustomPlot
+/// follows the palette by itself: call it again on PaletteChange.
+void applyPlotStyle(QCustomPlot& plot, const ThemeColors& colors);
+
+/// 8 pt, the size of everything on an axis.
+QFont axisFont(const QFont& base);
+
+/// A log axis with ticks at powers of ten, written 10³.
+void makeLogAxis(QCPAxis& axis);
+void makeLinearAxis(QCPAxis& axis);
+
+/// The sentence in the middle of a plot without data.
+QCPItemText* addPlaceholder(QCustomPlot& plot, QCPAxisRect* rect);
+
+} // namespace quantoscope

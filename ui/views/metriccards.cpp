@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/views/metriccards.h"
+
+#include "ui/format.h"
+#include "ui/views/card.h"
+
+#include <QGridLayout>
+#include <QLabel>
+#include <QVBoxLayout>
+
+#include <algorithm>
+#include <cmath>
+
+using namespace Qt::StringLiterals;
+
+namespace quantoscope {
+
+namespace {
+
+constexpr double valuePoints = 13;
+constexpr double notePoints = 8;
+
+QFont sized(QFont font, double points, QFont::Weight weight = QFont::Normal)
+{
+    font.setPointSizeF(points);
+    font.setWeight(weight);
+    return font;
+}
+
+} // namespace
+
+MetricCards::MetricCards(QWidget* parent) : QWidget(parent)
+{
+    auto* grid = new QGridLayout(this);
+    grid->setContentsMargins(0, 0, 0, 0);
+    grid->setSpacing(6);
+    const std::array<std::pair<QString, const char*>, MetricCount> titles = {{
+        {format::metricTitle("sqnrDb"), "sqnrCard"},
+        {format::metricTitle("mse"), "mseCard"},
+        {format::metricTitle("clippedFraction"), "clippedCard"},
+        {format::metricTitle("levelsUsed"), "levelsCard"},
+        {tr("Size"), "sizeCard"},
+        {tr("Scale"), "scaleCard"},
+    }};
+    for (int i = 0; i < MetricCount; ++i) {
+        const auto at = static_cast<std::size_t>(i);
+        m_cells[at] = makeCell(titles[at].first, titles[at].second);
+        grid->addWidget(m_cells[at].card, i / 2, i % 2);
+    }
+    grid->setColumnStretch(0, 1);
+    grid->setColumnStretch(1, 1);
+    setPicture(nullptr);
+}
+
+MetricCards::Cell MetricCards::makeCell(const QString& title, const char* objectName)
+{
+    Cell cell;
+    cell.card = new Card(this);
+    cell.card->setObjectName(QString::fromLatin1(objectName));
+    cell.card->setAccessibleName(title);
+    auto* layout = new QVBoxLayout(cell.card);
+    layout->setContentsMargins(9, 6, 6, 6);
+    layout->setSpacing(0);
+    for (QLabel** label : {&cell.title, &cell.value, &cell.note}) {
+        *label = new QLabel(cell.card);
+        (*label)->setTextFormat(Qt::PlainText);
+        (*label)->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Fixed);
+        layout->addWidget(*label);
+    }
+    cell.title->setText(title);
+    cell.title->setFont(sized(font(), notePoints));
+    cell.title->setForegroundRole(QPalette::PlaceholderText);
+    cell.value->setFont(sized(font(), valuePoints, QFont::DemiBold));
+    cell.note->setFont(sized(font(), notePoints));
+    cell.note->setForegroundRole(QPalette::PlaceholderText);
+    return cell;
+}
+
+void MetricCards::setCell(Metric metric, const QString& value, const QString& note, const QString& tooltip)
+{
+    Cell& cell = m_cells[metric];
+    cell.value->setText(m_stale && m_picture ? u"≈ "_s + value : value);
+    cell.note->setText(note);
+    cell.card->setToolTip(tooltip);
+    cell.card->setAccessibleDescription(value + u", "_s + note);
+}
+
+void MetricCards::setPicture(std::shared_ptr<const LayerPicture> picture)
+{
+    m_picture = std::move(picture);
+    if (!m_picture || !m_picture->detail.report.params) {
+        for (int i = 0; i < MetricCount; ++i)
+            setCell(static_cast<Metric>(i), format::missing(), u" "_s, {});
+        return;
+    }
+    updateSignal();
+    updateSize();
+}
+
+void MetricCards::setStale(bool stale)
+{
+    if (stale == m_stale)
+        return;
+    m_stale = stale;
+    for (Cell& cell : m_cells)
+        cell.value->setEnabled(!stale);
+    setPicture(m_picture);
+}
+
+void MetricCards::updateSignal()
+{
+    const ErrorMetrics& metrics = m_picture->detail.shown;
+    const QString reason = format::sqnrReason(metrics);
+    const auto tip = [](std::string_view key, const QString& value) {
+        return value + u"\n\n"_s + format::metricTooltip(key);
+    };
+    const double signal = std::sqrt(metrics.mse / metrics.nmse);
+    setCell(Sqnr, format::decibel(metrics.sqnrDb),
+            !reason.isEmpty() ? tr("see tooltip") : tr("error ÷ signal %1").arg(format::percent(std::sqrt(metrics.nmse))),
+            tip("sqnrDb", reason.isEmpty() ? tr("%1 dB").arg(format::exact(metrics.sqnrDb)) : reason));
+    if (std::isnan(signal) && !reason.isEmpty())
+        m_cells[Sqnr].note->setText(metrics.mse == 0 && metrics.elements > 0 ? tr("exact") : tr("no signal"));
+    setCell(Mse, format::number(metrics.mse, 3),
+            tr("largest error %1").arg(format::number(metrics.maxError, 3)), tip("mse", format::exact(metrics.mse)));
+    setCell(Clipped, format::percent(metrics.clippedFraction),
+            tr("of %1 values").arg(format::count(metrics.elements)),
+            tip("clippedFraction", tr("%1 below, %2 above").arg(format::percent(metrics.clippedBelowFraction),
+                                                               format::percent(metrics.clippedAboveFraction))));
+    const std::uint64_t empty = metrics.levels - std::min(metrics.levels, metrics.levelsUsed);
+    setCell(Levels, u"%1 / %2"_s.arg(format::shortCount(metrics.levelsUsed), format::shortCount(metrics.levels)),
+            tr("%1 empty · %2 bit of code").arg(format::shortCount(empty), format::number(metrics.entropyBits, 3)),
+            tip("levelsUsed", tr("%1 of %2 levels occur. Entropy of the codes: %3 bit")
+                                  .arg(format::count(metrics.levelsUsed), format::count(metrics.levels),
+                                       format::number(metrics.entropyBits, 4))));
+}
+
+void MetricCards::updateSize()
+{
+    const LayerReport& report = m_picture->detail.report;
+    const double factor = report.bytes > 0 ? double(report.fp32Bytes) / double(report.bytes) : 0;
+    setCell(Size, format::bytes(report.bytes),
+            tr("%1 bit each · %2×").arg(format::number(report.bitsPerWeight, 3), format::number(factor, 3)),
+            tr("%1 → %2 bytes, %3 bits per weight.\nPacked codes plus the scale of every set, and its zero point "
+               "or offset where the grid has one.")
+                .arg(format::count(report.fp32Bytes), format::count(report.bytes), format::number(report.bitsPerWeight, 4)));
+
+    const auto& sets = report.params->sets;
+    if (sets.empty())
+        return setCell(Scale, format::missing(), u" "_s, {});
+    const QString definition = tr("Scale: real units per step of the code, one per tensor, channel or group.");
+    const bool binary = report.scheme.format == Format::Binary;
+    if (sets.size() == 1 || m_picture->detail.set) {
+        const SetParams& grid = m_picture->detail.grid;
+        QString note = binary ? tr("α = %1").arg(format::number(double(grid.range.hi), 3))
+            : hasZeroPoint(report.scheme) ? tr("zero point %1").arg(format::number(grid.zeroPoint, 5))
+                                          : tr("offset %1").arg(format::number(double(grid.offset), 3));
+        if (!binary && hasZeroPoint(report.scheme) && grid.zeroPoint == 0)
+            note = tr("zero point 0");
+        return setCell(Scale, format::number(double(grid.scale)), note,
+                       format::exact(double(grid.scale)) + u"\n\n"_s + definition);
+    }
+    const auto [smallest, largest] = std::minmax_element(sets.begin(), sets.end(), [](const SetParams& a, const SetParams& b) {
+        return std::abs(a.scale) < std::abs(b.scale);
+    });
+    setCell(Scale, tr("%1 scales").arg(format::shortCount(sets.size())),
+            u"%1 … %2"_s.arg(format::number(std::abs(double(smallest->scale)), 3), format::number(std::abs(double(largest->scale)), 3)),
+            definition);
+}
+
+} // namespace quantoscope

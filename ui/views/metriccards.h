@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "ui/models/layerpicture.h"
+
+#include <QWidget>
+
+#include <array>
+
+class QLabel;
+
+namespace quantoscope {
+
+/// Six numbers of the shown layer, channel or group, each with its definition as tooltip.
+class MetricCards : public QWidget
+{
+    Q_OBJECT
+
+public:
+    explicit MetricCards(QWidget* parent = nullptr);
+
+    void setPicture(std::shared_ptr<const LayerPicture> picture);
+    /// Numbers of an older scheme: greyed and marked ≈.
+    void setStale(bool stale);
+
+private:
+    struct Cell
+    {
+        QWidget* card = nullptr;
+        QLabel* title = nullptr;
+        QLabel* value = nullptr;
+        QLabel* note = nullptr;
+    };
+    enum Metric { Sqnr, Mse, Clipped, Levels, Size, Scale, MetricCount };
+
+    Cell makeCell(const QString& title, const char* objectName);
+    void setCell(Metric metric, const QString& value, const QString& note, const QString& tooltip);
+    void updateSignal();
+    void updateSize();
+
+    std::shared_ptr<const LayerPicture> m_picture;
+    bool m_stale = false;
+    std::array<Cell, MetricCount> m_cells;
+};
+
+} // namespace quantoscope
