@@ -25,6 +25,7 @@ class TestOnnxQuantized : public QObject
 
 private slots:
     void init() { QTest::failOnWarning(QRegularExpression(".*")); }
+    void dequantizePerTensor_data();
     void dequantizePerTensor();
     void dequantizePerAxisThenTranspose();
     void dequantizeInBlocks();
@@ -48,14 +49,22 @@ private:
 
 using F = std::vector<float>;
 
+void TestOnnxQuantized::dequantizePerTensor_data()
+{
+    QTest::addColumn<QString>("domain");
+    QTest::newRow("standard") << "";
+    QTest::newRow("ONNX Runtime's own operator") << "com.microsoft";
+}
+
 void TestOnnxQuantized::dequantizePerTensor()
 {
+    QFETCH(QString, domain);
     auto model = emptyModel();
     auto& graph = *model.mutable_graph();
     addTensor<std::uint8_t>(graph, "wq", u8, {2, 2}, {0, 128, 130, 255});
     addFloats(graph, "s", {}, {0.5f});
     addTensor<std::uint8_t>(graph, "z", u8, {}, {128});
-    addNode(graph, "DequantizeLinear", {"wq", "s", "z"}, {"w"});
+    addNode(graph, "DequantizeLinear", {"wq", "s", "z"}, {"w"}).set_domain(domain.toStdString());
     addNode(graph, "MatMul", {"x", "w"}, {"y"}, "node");
     const auto network = writeAndRead(path(), model);
     QCOMPARE(network->layers.size(), 1u);

@@ -37,6 +37,18 @@ void copyElement(const std::byte* in, std::size_t from, std::byte* out, std::siz
     out[to / perByte] |= static_cast<std::byte>(code << (to % perByte * static_cast<unsigned>(bits)));
 }
 
+/// Elements that follow each other along the whole last axis, 1 when they do not.
+std::size_t contiguousRun(const std::vector<std::vector<std::size_t>>& offsets)
+{
+    if (offsets.empty() || offsets.back().empty())
+        return 1;
+    const auto& last = offsets.back();
+    for (std::size_t i = 1; i < last.size(); ++i)
+        if (last[i] != last[i - 1] + 1)
+            return 1;
+    return last.size();
+}
+
 /// out[i0, i1, …] = in[offsets[0][i0] + offsets[1][i1] + …]
 Tensor gathered(const Tensor& in, const std::vector<std::vector<std::size_t>>& offsets)
 {
@@ -47,13 +59,20 @@ Tensor gathered(const Tensor& in, const std::vector<std::vector<std::size_t>>& o
     if (!count)
         reject("the result would be too large");
     auto held = std::make_shared<std::vector<std::byte>>(packedBytes(in.dtype, *count));
-    std::vector<std::size_t> at(offsets.size(), 0);
     const int bits = bitsOf(in.dtype);
-    for (std::size_t i = 0; i < *count; ++i) {
+    const std::size_t run = bits >= 8 ? contiguousRun(offsets) : 1;
+    std::vector<std::size_t> at(offsets.size(), 0);
+    for (std::size_t i = 0; i < *count; i += run) {
         std::size_t from = 0;
         for (std::size_t axis = 0; axis < at.size(); ++axis)
             from += offsets[axis][at[axis]];
-        copyElement(in.bytes.data(), from, held->data(), i, bits);
+        if (run > 1) {
+            const auto width = static_cast<std::size_t>(bits / 8);
+            std::memcpy(held->data() + i * width, in.bytes.data() + from * width, run * width);
+            at.back() = offsets.back().size() - 1; // the whole last axis is done
+        } else {
+            copyElement(in.bytes.data(), from, held->data(), i, bits);
+        }
         for (std::size_t axis = at.size(); axis-- > 0 && ++at[axis] == offsets[axis].size();)
             at[axis] = 0;
     }

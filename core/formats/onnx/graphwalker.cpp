@@ -21,7 +21,11 @@ bool isConstantNode(const onnx::NodeProto& node) { return isStandard(node) && no
 /// Whether the node's outputs are fixed by the file: all its inputs are.
 bool dependsOnConstantsOnly(const onnx::NodeProto& node, Scope& scope)
 {
-    if (!isStandard(node) || node.op_type().starts_with("Random"))
+    // ONNX Runtime's own QuantizeLinear and DequantizeLinear came before the standard ones of 16 and 4 bits.
+    const bool runtimeTwin = node.domain() == "com.microsoft"
+                             && (node.op_type() == "DequantizeLinear" || node.op_type() == "QuantizeLinear");
+    const bool known = isStandard(node) || runtimeTwin;
+    if (!known || node.op_type().starts_with("Random"))
         return false;
     bool any = false;
     for (const std::string& name : node.input()) {
