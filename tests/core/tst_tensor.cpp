@@ -112,7 +112,8 @@ void TestTensor::everyBfloat16()
         const std::uint32_t wide = bits << 16;
         float expected = 0;
         std::memcpy(&expected, &wide, sizeof expected);
-        QVERIFY(sameFloat(floatFromBfloat16(static_cast<std::uint16_t>(bits)), static_cast<double>(expected)));
+        QVERIFY(
+            sameFloat(floatFromBfloat16(static_cast<std::uint16_t>(bits)), static_cast<double>(expected)));
     }
 }
 
