@@ -17,39 +17,77 @@ std::string decibels(double value, std::string_view reason)
     return numberText(value, 4);
 }
 
+std::string totalDecibels(const Totals& totals)
+{
+    return decibels(totals.sqnrDb, totals.mse == 0 ? "exact" : "");
+}
+
+/// Everything within 100 columns: where layers have schemes of their own, those take the place of the details.
+TextTable tableFor(bool mixed)
+{
+    TextTable table;
+    table.addColumn("layer", TextTable::Align::Elided);
+    for (const char* title : {"params", "SQNR dB", "MSE"})
+        table.addColumn(title);
+    if (!mixed) {
+        for (const char* title : {"max |e|", "clipped", "zeroed"})
+            table.addColumn(title);
+    }
+    table.addColumn("size");
+    table.addColumn("bits/w");
+    if (mixed)
+        table.addColumn("scheme", TextTable::Align::Left);
+    return table;
+}
+
+std::vector<std::string> cellsOf(const LayerReport& report, const std::string& name, bool mixed)
+{
+    const ErrorMetrics& m = report.metrics;
+    std::vector<std::string> cells = {name, countText(report.fp32Bytes / sizeof(float))};
+    if (!report.issue.empty()) {
+        cells.emplace_back("below");
+        return cells;
+    }
+    cells.push_back(decibels(m.sqnrDb, m.sqnrReason));
+    cells.push_back(numberText(m.mse, 3));
+    if (!mixed) {
+        cells.push_back(numberText(m.maxError, 3));
+        cells.push_back(percentText(m.clippedFraction));
+        cells.push_back(percentText(m.zeroedFraction));
+    }
+    cells.push_back(bytesText(report.bytes));
+    cells.push_back(numberText(report.bitsPerWeight, 4));
+    if (mixed)
+        cells.push_back(toText(report.scheme));
+    return cells;
+}
+
+std::vector<std::string> totalCells(const Totals& totals, bool mixed)
+{
+    std::vector<std::string> cells = {"all", countText(totals.params), totalDecibels(totals),
+                                      numberText(totals.mse, 3)};
+    if (!mixed)
+        cells.insert(cells.end(), 3, "");
+    cells.push_back(bytesText(totals.bytes));
+    cells.push_back(numberText(totals.bitsPerWeight, 4));
+    return cells;
+}
+
 void printRun(std::ostream& out, const Network& network, const AnalysisRun& run)
 {
     out << "Weights quantized with " << schemeText(run.settings) << '\n';
     const bool mixed = !run.settings.overrides.empty();
-    TextTable table;
-    table.addColumn("layer", TextTable::Align::Left);
-    for (const char* title :
-         {"params", "SQNR dB", "MSE", "max |e|", "clipped", "zeroed", "size", "bit/weight"})
-        table.addColumn(title);
-    if (mixed)
-        table.addColumn("scheme", TextTable::Align::Left);
-    for (const LayerReport& report : run.reports) {
-        const ErrorMetrics& m = report.metrics;
-        const std::string name = nameText(network.layer(report.layer).name, 26);
-        if (!report.issue.empty()) {
-            table.addRow({name, countText(report.fp32Bytes / 4), "see below"});
-            continue;
-        }
-        table.addRow({name, countText(report.fp32Bytes / 4), decibels(m.sqnrDb, m.sqnrReason),
-                      numberText(m.mse, 4), numberText(m.maxError, 4), percentText(m.clippedFraction),
-                      percentText(m.zeroedFraction), bytesText(report.bytes),
-                      numberText(report.bitsPerWeight, 4), mixed ? toText(report.scheme) : ""});
-    }
-    const Totals& totals = run.totals;
-    table.addRow({"all", countText(totals.params), decibels(totals.sqnrDb, totals.mse == 0 ? "exact" : ""),
-                  numberText(totals.mse, 4), "", "", "", bytesText(totals.bytes),
-                  numberText(totals.bitsPerWeight, 4)});
+    TextTable table = tableFor(mixed);
+    for (const LayerReport& report : run.reports)
+        table.addRow(cellsOf(report, network.layer(report.layer).name, mixed));
+    table.addRow(totalCells(run.totals, mixed));
     table.print(out);
     for (const LayerReport& report : run.reports) {
         if (!report.issue.empty())
             out << nameText(network.layer(report.layer).name, 60) << ": " << report.issue << '\n';
     }
-    out << bytesText(totals.bytes) << " instead of " << bytesText(totals.fp32Bytes) << " as float32\n";
+    out << bytesText(run.totals.bytes) << " instead of " << bytesText(run.totals.fp32Bytes)
+        << " as float32\n";
 }
 
 void printTotals(std::ostream& out, std::span<const AnalysisRun> runs)
@@ -57,13 +95,12 @@ void printTotals(std::ostream& out, std::span<const AnalysisRun> runs)
     out << "\nAll of them\n";
     TextTable table;
     table.addColumn("scheme", TextTable::Align::Left);
-    for (const char* title : {"SQNR dB", "MSE", "size", "bit/weight"})
+    for (const char* title : {"SQNR dB", "MSE", "size", "bits/w"})
         table.addColumn(title);
     for (const AnalysisRun& run : runs) {
         const Totals& totals = run.totals;
-        table.addRow({schemeText(run.settings), decibels(totals.sqnrDb, totals.mse == 0 ? "exact" : ""),
-                      numberText(totals.mse, 4), bytesText(totals.bytes),
-                      numberText(totals.bitsPerWeight, 4)});
+        table.addRow({schemeText(run.settings), totalDecibels(totals), numberText(totals.mse, 3),
+                      bytesText(totals.bytes), numberText(totals.bitsPerWeight, 4)});
     }
     table.print(out);
 }

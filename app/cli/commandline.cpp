@@ -42,17 +42,40 @@ std::string commandText(const std::vector<std::string>& arguments)
     return text;
 }
 
-/// A sentence of CLI11 with what helps: the nearest sub-command.
-std::string usageMessage(const CLI::ParseError& error, const std::vector<std::string>& arguments)
+/// The nearest option of the sub-command to what it did not know.
+std::string unknownOption(CLI::App& app, const std::string& unknown)
+{
+    std::vector<std::string> names;
+    for (const CLI::App* sub : app.get_subcommands()) {
+        for (const CLI::Option* option : sub->get_options()) {
+            if (!option->get_lnames().empty())
+                names.push_back("--" + option->get_lnames().front());
+        }
+    }
+    const std::string nearest = nearestName(unknown, {names.begin(), names.end()});
+    return (unknown.starts_with('-') ? "Unknown option '" : "Unexpected argument '") + unknown + "'"
+           + (nearest.empty() ? "." : "; did you mean '" + nearest + "'?");
+}
+
+std::string usageMessage(CLI::App& app, const CLI::ParseError& error,
+                         const std::vector<std::string>& arguments)
 {
     const std::vector<std::string_view> known = knownWords();
-    const bool isKnown =
-        !arguments.empty() && std::find(known.begin(), known.end(), arguments.front()) != known.end();
-    if (isKnown || arguments.empty() || arguments.front().starts_with('-'))
-        return error.what();
-    const std::string nearest = nearestName(arguments.front(), known);
-    return "Unknown sub-command '" + arguments.front() + "'"
-           + (nearest.empty() ? "." : "; did you mean '" + nearest + "'?");
+    if (arguments.empty())
+        return "Give a sub-command.";
+    const std::string& first = arguments.front();
+    if (!first.starts_with('-') && std::find(known.begin(), known.end(), first) == known.end()) {
+        const std::string nearest = nearestName(first, known);
+        return "Unknown sub-command '" + first + "'"
+               + (nearest.empty() ? "." : "; did you mean '" + nearest + "'?");
+    }
+    const std::vector<std::string> rest = app.remaining(true);
+    // Words behind an unknown option are probably its value: the option is what to name.
+    const auto option =
+        std::find_if(rest.begin(), rest.end(), [](const std::string& text) { return text.starts_with('-'); });
+    if (option != rest.end())
+        return unknownOption(app, *option);
+    return rest.empty() ? error.what() : unknownOption(app, rest.front());
 }
 
 int statusOf(const Error& error) { return error.code() == ErrorCode::SchemeText ? exitUsage : exitFailed; }
@@ -119,7 +142,7 @@ int runCommandLine(const std::vector<std::string>& arguments, std::ostream& out,
         app.exit(wanted, out, err);
         return exitDone;
     } catch (const CLI::ParseError& error) {
-        err << "quantoscope: " << usageMessage(error, arguments) << "\nRun with --help for more.\n";
+        err << "quantoscope: " << usageMessage(app, error, arguments) << "\nRun with --help for more.\n";
         return exitUsage;
     }
     Job job{out, err, std::move(stop), showProgress, commandText(arguments)};

@@ -89,11 +89,10 @@ Json infoJson(const NetworkInput& input, const std::vector<LayerInfo>& layers, c
     return json;
 }
 
-/// The middle of long names goes, so that the line keeps within 100 columns.
 void printLayers(std::ostream& out, const std::vector<LayerInfo>& layers)
 {
     TextTable table;
-    table.addColumn("layer", TextTable::Align::Left);
+    table.addColumn("layer", TextTable::Align::Elided);
     table.addColumn("kind", TextTable::Align::Left);
     table.addColumn("shape", TextTable::Align::Left);
     table.addColumn("dtype", TextTable::Align::Left);
@@ -101,7 +100,7 @@ void printLayers(std::ostream& out, const std::vector<LayerInfo>& layers)
         table.addColumn(title);
     for (const LayerInfo& info : layers) {
         const ValueStats& stats = info.stats;
-        table.addRow({nameText(info.layer->name, 24), std::string(nameOf(info.layer->kind)),
+        table.addRow({info.layer->name, std::string(nameOf(info.layer->kind)),
                       toText(info.weight->data.shape), std::string(nameOf(info.weight->data.dtype)),
                       countText(info.params), numberText(static_cast<double>(stats.extremes.min), 3),
                       numberText(static_cast<double>(stats.extremes.max), 3), numberText(stats.std, 3),

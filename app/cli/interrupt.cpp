@@ -7,6 +7,7 @@
 #include <atomic>
 #include <cerrno>
 #include <csignal>
+#include <string_view>
 #include <system_error>
 
 #include <fcntl.h>
@@ -22,7 +23,7 @@ std::array<int, 2> pipeEnds = {-1, -1};
 std::atomic<int> filesBeingWritten = 0;
 constexpr char interrupted = 'i';
 constexpr char finished = 'f';
-constexpr int graceMs = 150; // 200 ms are promised
+constexpr int graceMs = 100; // 200 ms are promised, the process needs some to end
 
 void send(char what)
 {
@@ -86,6 +87,8 @@ void InterruptWatcher::watch()
         if (receive(10) == finished)
             return;
     }
+    constexpr std::string_view sentence = "quantoscope: interrupted\n";
+    [[maybe_unused]] const auto written = ::write(STDERR_FILENO, sentence.data(), sentence.size());
     ::_exit(exitInterrupted);
 }
 

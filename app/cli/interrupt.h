@@ -6,7 +6,7 @@
 
 namespace quantoscope {
 
-/// Turns Ctrl-C (SIGINT) and SIGTERM into a stop request. Work that has not come to its end 150 ms later is
+/// Turns Ctrl-C (SIGINT) and SIGTERM into a stop request. Work that has not come to its end 100 ms later is
 /// ended with exit status 130, but never in the middle of writing a file. One object at a time.
 class InterruptWatcher
 {

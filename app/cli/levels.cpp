@@ -70,19 +70,19 @@ Json levelsJson(const LevelsAnswer& answer, const Job& job)
     json["count"] = answer.levels.size();
     json["step"] = std::abs(static_cast<double>(params.scale)); // every grid here is uniform
     json["zeroExact"] = zeroIsExact(answer.scheme, params);
-    json["lowestLevel"] = static_cast<double>(answer.ends.lo);
-    json["highestLevel"] = static_cast<double>(answer.ends.hi);
-    json["lo"] = static_cast<double>(params.range.lo);
-    json["hi"] = static_cast<double>(params.range.hi);
-    json["scale"] = static_cast<double>(params.scale);
+    json["lowestLevel"] = jsonNumber(static_cast<double>(answer.ends.lo));
+    json["highestLevel"] = jsonNumber(static_cast<double>(answer.ends.hi));
+    json["lo"] = jsonNumber(static_cast<double>(params.range.lo));
+    json["hi"] = jsonNumber(static_cast<double>(params.range.hi));
+    json["scale"] = jsonNumber(static_cast<double>(params.scale));
     json["zeroPoint"] = zeroPoints ? Json(params.zeroPoint) : Json(nullptr);
-    json["offset"] = zeroPoints ? Json(nullptr) : Json(static_cast<double>(params.offset));
+    json["offset"] = zeroPoints ? Json(nullptr) : jsonNumber(static_cast<double>(params.offset));
     json["lowestCode"] = answer.codes.min;
     json["highestCode"] = answer.codes.max;
     json["bytesPerBillion"] = bytesPerBillion(answer.scheme.bits);
     json["levels"] = Json::array();
     for (const float level : answer.levels)
-        json["levels"].push_back(static_cast<double>(level));
+        json["levels"].push_back(jsonNumber(static_cast<double>(level)));
     json["meta"] = metaJson(provenanceOf(job, {answer.scheme}));
     return json;
 }

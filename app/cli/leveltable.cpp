@@ -89,7 +89,7 @@ LevelTableRow ternaryRow()
     row.name = "ternary";
     row.values = {-1, 0, 1};
     row.codes = row.levels = row.values.size();
-    row.example = "-1, 0, +1 times a scale (2 bits stored)";
+    row.example = "-1, 0, +1 times a scale (2 bits stored; 0.2 GB at 5 trits a byte)";
     row.bytesPerBillion = bytesPerBillion(2);
     row.packedBytesPerBillion = billion / 5; // 3^5 = 243 fit into a byte
     row.whereMet = "ternary networks";
@@ -196,8 +196,8 @@ Json levelTableJson(const LevelTable& table, const Json& meta)
 void printLevelTable(std::ostream& out, const LevelTable& table)
 {
     out << "What each width can say, on [-L, L] with L = " << numberText(static_cast<double>(table.bound))
-        << " (codes: bit patterns; levels: distinct finite values of the\ngrid named; GB = 10^9 bytes for "
-           "1,000,000,000 parameters, weights alone)\n\n";
+        << ". Codes: bit patterns; levels: distinct finite values\nof the grid named; GB: 10^9 bytes for "
+           "1,000,000,000 parameters, weights alone.\n\n";
     TextTable text;
     text.addColumn("bits");
     text.addColumn("grid", TextTable::Align::Left);
@@ -206,11 +206,8 @@ void printLevelTable(std::ostream& out, const LevelTable& table)
     text.addColumn("GB");
     text.addColumn("where it is met", TextTable::Align::Left);
     for (const LevelTableRow& row : table.rows) {
-        std::string size = numberText(static_cast<double>(row.bytesPerBillion) / 1e9);
-        if (row.packedBytesPerBillion)
-            size += " (0.2 at 5 a byte)";
-        text.addRow({numberText(row.bits), row.name, countText(row.codes), countText(row.levels), size,
-                     row.whereMet});
+        text.addRow({numberText(row.bits), row.name, countText(row.codes), countText(row.levels),
+                     numberText(static_cast<double>(row.bytesPerBillion) / 1e9), row.whereMet});
     }
     text.print(out);
     out << '\n';

@@ -3,6 +3,7 @@
 
 #include "app/cli/text.h"
 #include "app/cli/textinput.h"
+#include "app/sample.h"
 #include "core/formats/openfile.h"
 #include "core/report/sha256.h"
 
@@ -13,8 +14,6 @@ namespace quantoscope {
 namespace {
 
 constexpr std::string_view synthetic = "synth:";
-
-std::string samplePath() { return QUANTOSCOPE_SAMPLE_DIR "/digits.onnx"; }
 
 /// The seed in "synth:KIND,seed=N,…"; 0 is the default there too.
 std::uint64_t seedOf(std::string_view text)
@@ -37,7 +36,7 @@ NetworkInput openInput(const std::string& given, Job& job)
     NetworkInput input;
     input.given = given;
     if (!given.starts_with(synthetic))
-        input.path = given == "sample" ? samplePath() : given;
+        input.path = given == "sample" ? sampleNetworkPath().string() : given;
     ProgressLine progress(job);
     input.network = openNetwork(input.path.empty() ? given : input.path, job.stop, progress.function());
     return input;
@@ -55,9 +54,9 @@ void describeInput(Provenance& provenance, const NetworkInput& input, const Job&
 std::string summaryOf(const NetworkInput& input)
 {
     const Network& network = *input.network;
-    std::string text = nameText(input.given, 60) + ": " + network.format;
+    std::string text = nameText(input.given, 100) + '\n' + network.format;
     if (!network.producer.empty())
-        text += " by " + nameText(network.producer, 40);
+        text += " by " + nameText(network.producer, 30);
     text += ", " + countText(network.layers.size()) + (network.layers.size() == 1 ? " layer, " : " layers, ")
             + countText(network.parameters) + " parameters";
     if (network.fileBytes > 0)

@@ -21,7 +21,7 @@ NetworkInput openInput(const std::string& given, Job& job);
 /// Adds model, its SHA-256 and the seed of a synthetic one.
 void describeInput(Provenance& provenance, const NetworkInput& input, const Job& job);
 
-/// What is inside in one line for people.
+/// What is inside, in two lines for people.
 std::string summaryOf(const NetworkInput& input);
 
 } // namespace quantoscope

@@ -87,11 +87,11 @@ void addParams(Json& object, const ParamSets& params)
     for (const char* key : {"scale", "zeroPoint", "offset", "lo", "hi"})
         columns[key] = Json::array();
     for (const SetParams& set : params.sets) {
-        columns["scale"].push_back(static_cast<double>(set.scale));
+        columns["scale"].push_back(jsonNumber(static_cast<double>(set.scale)));
         columns["zeroPoint"].push_back(zeroPoints ? Json(set.zeroPoint) : Json(nullptr));
         columns["offset"].push_back(numberOrNull(offsets, static_cast<double>(set.offset)));
-        columns["lo"].push_back(static_cast<double>(set.range.lo));
-        columns["hi"].push_back(static_cast<double>(set.range.hi));
+        columns["lo"].push_back(jsonNumber(static_cast<double>(set.range.lo)));
+        columns["hi"].push_back(jsonNumber(static_cast<double>(set.range.hi)));
     }
     for (const auto& [key, column] : columns.items())
         object[key] = column.size() == 1 ? column[0] : column;

@@ -11,6 +11,9 @@ namespace quantoscope {
 
 namespace {
 
+constexpr std::size_t lineColumns = 100;
+constexpr std::size_t leastElided = 12;
+
 /// Bytes of the UTF-8 sequence that starts with `lead`; 1 for anything else.
 std::size_t sequenceLength(unsigned char lead)
 {
@@ -143,6 +146,10 @@ void TextTable::addColumn(std::string title, Align align) { m_columns.push_back(
 void TextTable::addRow(std::vector<std::string> cells)
 {
     cells.resize(m_columns.size());
+    for (std::size_t i = 0; i < cells.size(); ++i) {
+        if (m_columns[i].align == Align::Elided)
+            cells[i] = nameText(cells[i], std::string::npos);
+    }
     m_rows.push_back(std::move(cells));
 }
 
@@ -150,14 +157,20 @@ void TextTable::print(std::ostream& out) const
 {
     std::vector<std::size_t> widths;
     std::vector<std::string> titles;
-    std::vector<std::string> rules;
+    std::size_t total = 0;
     for (std::size_t i = 0; i < m_columns.size(); ++i) {
         titles.push_back(m_columns[i].title);
         std::size_t width = displayWidth(m_columns[i].title);
         for (const auto& row : m_rows)
             width = std::max(width, displayWidth(row[i]));
         widths.push_back(width);
-        rules.emplace_back(width, '-');
+        total += width + (i == 0 ? 0 : 2);
+    }
+    std::vector<std::string> rules;
+    for (std::size_t i = 0; i < m_columns.size(); ++i) {
+        if (m_columns[i].align == Align::Elided && total > lineColumns)
+            widths[i] = std::max(widths[i] - std::min(widths[i], total - lineColumns), leastElided);
+        rules.emplace_back(widths[i], '-');
     }
     printLine(out, titles, widths);
     printLine(out, rules, widths);
@@ -170,9 +183,11 @@ void TextTable::printLine(std::ostream& out, const std::vector<std::string>& cel
 {
     std::string line;
     for (std::size_t i = 0; i < cells.size(); ++i) {
-        const std::string space(widths[i] - displayWidth(cells[i]), ' ');
+        const Align align = m_columns[i].align;
+        const std::string cell = align == Align::Elided ? nameText(cells[i], widths[i]) : cells[i];
+        const std::string space(widths[i] - displayWidth(cell), ' ');
         line += i == 0 ? "" : "  ";
-        line += m_columns[i].align == Align::Left ? cells[i] + space : space + cells[i];
+        line += align == Align::Right ? space + cell : cell + space;
     }
     line.erase(line.find_last_not_of(' ') + 1);
     out << line << '\n';

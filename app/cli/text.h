@@ -26,11 +26,12 @@ std::string nameText(std::string_view text, std::size_t columns);
 /// Terminal columns that UTF-8 text takes.
 std::size_t displayWidth(std::string_view text);
 
-/// Columns aligned by display width, two spaces apart, a rule under the titles.
+/// Columns aligned by display width, two spaces apart, a rule under the titles. Elided: text from a file, left-aligned,
+/// cut in the middle where the line would be longer than 100 columns.
 class TextTable
 {
 public:
-    enum class Align { Left, Right };
+    enum class Align { Left, Right, Elided };
     void addColumn(std::string title, Align align = Align::Right);
     void addRow(std::vector<std::string> cells);
     void print(std::ostream& out) const;

@@ -160,7 +160,7 @@ void printMetrics(std::ostream& out, const ErrorMetrics& metrics)
     if (metrics.nanCount + metrics.infCount > 0)
         out << "Left out: " << countText(metrics.nanCount) << " NaN, " << countText(metrics.infCount)
             << " infinite.\n";
-    if (metrics.entropyFewSamples)
+    if (metrics.entropyFewSamples && metrics.elements > 0)
         out << "Few values for so many codes: the code entropy is biased low.\n";
 }
 

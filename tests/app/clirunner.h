@@ -33,3 +33,8 @@ inline CliAnswer runJson(std::vector<std::string> arguments)
     arguments.push_back("--json");
     return runCli(arguments);
 }
+
+/// Compares two JSON values by their text, so that a failure prints both.
+#define COMPARE_JSON(actual, expected)                                                                       \
+    QCOMPARE(QString::fromStdString(quantoscope::Json(actual).dump()),                                       \
+             QString::fromStdString(quantoscope::Json(expected).dump()))

@@ -80,8 +80,8 @@ void TestCliAnalyze::infoOfArrays()
     QTemporaryDir folder;
     const std::string path = folder.filePath(QStringLiteral("w.npz")).toStdString();
     const float nan = std::nanf("");
-    writeNpz(path, {{"a", tensorFromFloats({2, 2}, {1, -1, 3, nan})},
-                    {"b", tensorFromFloats({3}, {2, 2, 2})}});
+    writeNpz(path,
+             {{"a", tensorFromFloats({2, 2}, {1, -1, 3, nan})}, {"b", tensorFromFloats({3}, {2, 2, 2})}});
     const Json layers = runJson({"info", path}).json()["layers"];
     QCOMPARE(layers.size(), std::size_t{2});
     QCOMPARE(layers[0]["kind"].get<std::string>(), std::string("array"));
@@ -102,7 +102,7 @@ void TestCliAnalyze::rowsAndTotals()
     std::uint64_t bytes = 0;
     for (std::size_t i = 0; i < json["rows"].size(); ++i) {
         const Json& row = json["rows"][i];
-        QCOMPARE(row["layer"], info["layers"][i]["name"]);
+        COMPARE_JSON(row["layer"], info["layers"][i]["name"]);
         QCOMPARE(row["scheme"].get<std::string>(), std::string("bits=8,granularity=channel"));
         QCOMPARE(row["bits"].get<int>(), 8);
         for (const MetricDefinition& definition : metricDefinitions())
@@ -143,13 +143,13 @@ void TestCliAnalyze::bitsAreCrossedWithSchemes()
     std::set<std::string> schemes;
     for (const Json& row : json["rows"])
         schemes.insert(row["scheme"]);
-    const std::set<std::string> expected = {
-        "bits=3,grid=zero-point",     "bits=4,grid=zero-point",     "bits=5,grid=zero-point",
-        "bits=3,granularity=group:32", "bits=4,granularity=group:32", "bits=5,granularity=group:32"};
+    const std::set<std::string> expected = {"bits=3,grid=zero-point",      "bits=4,grid=zero-point",
+                                            "bits=5,grid=zero-point",      "bits=3,granularity=group:32",
+                                            "bits=4,granularity=group:32", "bits=5,granularity=group:32"};
     QVERIFY(schemes == expected);
     QCOMPARE(json["totals"].size(), std::size_t{6});
     QVERIFY(json["totals"][0]["scheme"] == "bits=3,grid=zero-point");
-    QCOMPARE(json["meta"]["seeds"], Json::array({3}));
+    COMPARE_JSON(json["meta"]["seeds"], Json::array({3}));
     QVERIFY(json["meta"]["modelSha256"].is_null());
 }
 
@@ -159,8 +159,7 @@ void TestCliAnalyze::oneBitBecomesBinary()
     QCOMPARE(json["rows"][0]["scheme"].get<std::string>(), std::string("format=binary,granularity=channel"));
     QCOMPARE(json["rows"][0]["bits"].get<int>(), 1);
     QCOMPARE(json["rows"][1]["scheme"].get<std::string>(), std::string("bits=2,granularity=channel"));
-    const Json rise =
-        runJson({"analyze", smallNetwork, "--scheme", "grid=mid-rise", "--bits", "1"}).json();
+    const Json rise = runJson({"analyze", smallNetwork, "--scheme", "grid=mid-rise", "--bits", "1"}).json();
     QCOMPARE(rise["rows"][0]["scheme"].get<std::string>(), std::string("bits=1,grid=mid-rise"));
 }
 
@@ -180,10 +179,14 @@ void TestCliAnalyze::layersAreChosen_data()
     QTest::addColumn<QString>("include");
     QTest::addColumn<QString>("exclude");
     QTest::addColumn<QStringList>("names");
-    QTest::newRow("part of a name") << "fc" << "" << QStringList{"fc1", "fc2"};
-    QTest::newRow("exclude") << "" << "^fc" << QStringList{"conv.a", "conv.b"};
-    QTest::newRow("both") << "1|a$" << "conv" << QStringList{"fc1"};
-    QTest::newRow("ECMAScript class") << "\\d" << "" << QStringList{"fc1", "fc2"};
+    QTest::newRow("part of a name") << "fc"
+                                    << "" << QStringList{"fc1", "fc2"};
+    QTest::newRow("exclude") << ""
+                             << "^fc" << QStringList{"conv.a", "conv.b"};
+    QTest::newRow("both") << "1|a$"
+                          << "conv" << QStringList{"fc1"};
+    QTest::newRow("ECMAScript class") << "\\d"
+                                      << "" << QStringList{"fc1", "fc2"};
 }
 
 void TestCliAnalyze::layersAreChosen()
@@ -195,9 +198,9 @@ void TestCliAnalyze::layersAreChosen()
     const std::string path = folder.filePath(QStringLiteral("w.npz")).toStdString();
     const Tensor tensor = tensorFromFloats({2, 2}, {1, -2, 3, 4});
     writeNpz(path, {{"conv.a", tensor}, {"conv.b", tensor}, {"fc1", tensor}, {"fc2", tensor}});
-    const Json rows = runJson({"analyze", path, "--layers", include.toStdString(), "--exclude",
-                               exclude.toStdString()})
-                          .json()["rows"];
+    const Json rows =
+        runJson({"analyze", path, "--layers", include.toStdString(), "--exclude", exclude.toStdString()})
+            .json()["rows"];
     QStringList got;
     for (const Json& row : rows)
         got.append(QString::fromStdString(row["layer"]));
@@ -231,10 +234,10 @@ void TestCliAnalyze::layerThatDoesNotFit()
     const Json json = answer.json();
     QVERIFY(json["rows"][0]["sqnrDb"].is_null());
     QVERIFY(!json["rows"][0]["issue"].get<std::string>().empty());
-    QCOMPARE(json["rows"][0]["sqnrDbReason"], json["rows"][0]["issue"]);
+    COMPARE_JSON(json["rows"][0]["sqnrDbReason"], json["rows"][0]["issue"]);
     QVERIFY(json["rows"][1]["mse"].is_number());
     QCOMPARE(json["totals"]["params"].get<int>(), 4);
-    QVERIFY(runCli(command).out.find("see below") != std::string::npos);
+    QVERIFY(runCli(command).out.find("flat: ") != std::string::npos);
     // Null crosses.
     QCOMPARE(runJson({"analyze", path, "--scheme", "granularity=channel:2", "--fail-if", "mse>1e9"}).status,
              3);
@@ -244,14 +247,13 @@ void TestCliAnalyze::csvHoldsTheSameNumbers()
 {
     QTemporaryDir folder;
     const QString path = folder.filePath(QStringLiteral("rows.csv"));
-    const Json json =
-        runJson({"analyze", "sample", "--bits", "4", "--csv", path.toStdString()}).json();
+    const Json json = runJson({"analyze", "sample", "--bits", "4", "--csv", path.toStdString()}).json();
     QFile file(path);
     QVERIFY(file.open(QIODevice::ReadOnly));
     const QList<QByteArray> lines = file.readAll().split('\n');
     QCOMPARE(lines.size(), qsizetype(json["rows"].size()) + 3); // meta, header, rows, end
     QVERIFY(lines[0].startsWith("# {"));
-    QCOMPARE(Json::parse(lines[0].mid(2).toStdString()), json["meta"]);
+    COMPARE_JSON(Json::parse(lines[0].mid(2).toStdString()), json["meta"]);
     const auto column = lines[1].split(',').indexOf("mse");
     QVERIFY(column > 0);
     // The scheme has a comma and is quoted: split behind it.
@@ -270,7 +272,7 @@ void TestCliAnalyze::peopleReadTheSameNumbers()
     for (const Json& row : json["rows"]) {
         const QString name = QString::fromStdString(row["layer"]);
         const QString sqnr = QString::number(row["sqnrDb"].get<double>(), 'g', 4);
-        const QString mse = QString::number(row["mse"].get<double>(), 'g', 4);
+        const QString mse = QString::number(row["mse"].get<double>(), 'g', 3);
         const QRegularExpression line(QStringLiteral("^%1 .* %2 .*%3 ")
                                           .arg(QRegularExpression::escape(name),
                                                QRegularExpression::escape(sqnr),
@@ -285,8 +287,8 @@ void TestCliAnalyze::peopleReadTheSameNumbers()
 void TestCliAnalyze::thresholds()
 {
     QCOMPARE(runCli({"analyze", smallNetwork, "--fail-if", "sqnrDb<20"}).status, 0);
-    const CliAnswer crossed = runJson({"analyze", smallNetwork, "--bits", "2", "--fail-if", "sqnrDb<20",
-                                       "--fail-if", "bytes>1e9"});
+    const CliAnswer crossed =
+        runJson({"analyze", smallNetwork, "--bits", "2", "--fail-if", "sqnrDb<20", "--fail-if", "bytes>1e9"});
     QCOMPARE(crossed.status, 3);
     QVERIFY(crossed.json().is_object());
     QVERIFY(crossed.err.find("sqnrDb<20") != std::string::npos);

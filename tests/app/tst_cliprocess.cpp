@@ -107,9 +107,10 @@ void TestCliProcess::interrupt()
 void TestCliProcess::readerThatGoesAway()
 {
     QProcess process;
-    process.start(QStringLiteral("/bin/sh"),
-                  {"-c", QStringLiteral("'%1' levels --scheme bits=16 --json | head -c 10; echo; echo done")
-                             .arg(program)});
+    process.start(
+        QStringLiteral("/bin/sh"),
+        {"-c",
+         QStringLiteral("'%1' levels --scheme bits=16 --json | head -c 10; echo; echo done").arg(program)});
     QVERIFY(process.waitForFinished());
     QCOMPARE(process.exitCode(), 0);
     QVERIFY(process.readAllStandardOutput().endsWith("done\n"));

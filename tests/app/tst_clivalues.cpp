@@ -71,12 +71,10 @@ void TestCliValues::workedExamples_data()
                                << Doubles{0.928571, 2, -0.142857, 0.928571} << 2.5 / 7 << 1e-6;
     QTest::newRow("mid-rise") << "bits=3,grid=mid-rise,range=manual:-2:2" << Doubles{5, 7, 3, 5}
                               << Doubles{0.857, 2, -0.286, 0.857} << 4.0 / 7 << 5e-4;
-    QTest::newRow("symmetric-full") << "bits=3,grid=symmetric-full,range=manual:-2:2"
-                                    << Doubles{2, 3, -1, 1} << Doubles{1.143, 1.714, -0.571, 0.571}
-                                    << 4.0 / 7 << 5e-4;
-    QTest::newRow("symmetric-full-neg")
-        << "bits=3,grid=symmetric-full-neg,range=manual:-2:2" << Doubles{2, 3, -1, 2}
-        << Doubles{1, 1.5, -0.5, 1} << 0.5 << 5e-4;
+    QTest::newRow("symmetric-full") << "bits=3,grid=symmetric-full,range=manual:-2:2" << Doubles{2, 3, -1, 1}
+                                    << Doubles{1.143, 1.714, -0.571, 0.571} << 4.0 / 7 << 5e-4;
+    QTest::newRow("symmetric-full-neg") << "bits=3,grid=symmetric-full-neg,range=manual:-2:2"
+                                        << Doubles{2, 3, -1, 2} << Doubles{1, 1.5, -0.5, 1} << 0.5 << 5e-4;
     QTest::newRow("zero-point") << "bits=3,grid=zero-point,range=manual:-0.5:2" << Doubles{4, 7, 0, 3}
                                 << Doubles{1.071, 2.143, -0.357, 0.714} << 2.5 / 7 << 5e-4;
 }
@@ -92,7 +90,7 @@ void TestCliValues::workedExamples()
     QCOMPARE(answer.status, 0);
     QCOMPARE(answer.err, std::string());
     const Json json = answer.json();
-    QCOMPARE(json["shape"], Json::array({4}));
+    COMPARE_JSON(json["shape"], Json::array({4}));
     QCOMPARE(json["scheme"].get<std::string>(), scheme.toStdString());
     QCOMPARE(numbers(json["codes"]), codes);
     // The scale is stored as float32: half a unit in its last place is 2^-24 of it.
@@ -111,10 +109,10 @@ void TestCliValues::errorParts_data()
     QTest::addColumn<double>("rounding");
     QTest::addColumn<double>("sqnr");
     QTest::newRow("A") << "bits=3,range=manual:-2:2" << 0.080556 << 0.04 << 0.040556 << 13.78;
-    QTest::newRow("B, offset") << "bits=3,grid=offset,range=manual:-0.5:2" << 0.057653 << 0.04
-                               << 0.017653 << 15.24;
-    QTest::newRow("B, zero-point") << "bits=3,grid=zero-point,range=manual:-0.5:2" << 0.019388
-                                   << 0.016531 << 0.002857 << 19.97;
+    QTest::newRow("B, offset") << "bits=3,grid=offset,range=manual:-0.5:2" << 0.057653 << 0.04 << 0.017653
+                               << 15.24;
+    QTest::newRow("B, zero-point") << "bits=3,grid=zero-point,range=manual:-0.5:2" << 0.019388 << 0.016531
+                                   << 0.002857 << 19.97;
 }
 
 void TestCliValues::errorParts()
@@ -124,8 +122,7 @@ void TestCliValues::errorParts()
     QFETCH(double, clipping);
     QFETCH(double, rounding);
     QFETCH(double, sqnr);
-    const Json json =
-        runJson({"values", "--values", exampleValues, "--scheme", scheme.toStdString()}).json();
+    const Json json = runJson({"values", "--values", exampleValues, "--scheme", scheme.toStdString()}).json();
     // Half a unit of the last digit the facts give, and what float32 values add to it.
     constexpr double digits = 5.5e-7;
     QVERIFY(std::abs(json["mse"].get<double>() - mse) <= digits);
@@ -155,10 +152,14 @@ void TestCliValues::zeroPointIsNullWithoutOne_data()
     for (const char* grid :
          {"symmetric", "symmetric-full", "symmetric-full-neg", "symmetric-signed", "symmetric-wide"})
         QTest::addRow("%s", grid) << QStringLiteral("bits=3,grid=") + QLatin1String(grid) << "0" << false;
-    QTest::newRow("zero-point") << "bits=3,grid=zero-point,range=manual:-0.5:2" << "1" << false;
-    QTest::newRow("mid-rise") << "bits=3,grid=mid-rise" << "null" << true;
-    QTest::newRow("offset") << "bits=3,grid=offset" << "null" << true;
-    QTest::newRow("binary") << "format=binary" << "null" << true;
+    QTest::newRow("zero-point") << "bits=3,grid=zero-point,range=manual:-0.5:2"
+                                << "1" << false;
+    QTest::newRow("mid-rise") << "bits=3,grid=mid-rise"
+                              << "null" << true;
+    QTest::newRow("offset") << "bits=3,grid=offset"
+                            << "null" << true;
+    QTest::newRow("binary") << "format=binary"
+                            << "null" << true;
 }
 
 void TestCliValues::zeroPointIsNullWithoutOne()
@@ -166,8 +167,7 @@ void TestCliValues::zeroPointIsNullWithoutOne()
     QFETCH(QString, scheme);
     QFETCH(QString, zeroPoint);
     QFETCH(bool, hasOffset);
-    const Json json =
-        runJson({"values", "--values", exampleValues, "--scheme", scheme.toStdString()}).json();
+    const Json json = runJson({"values", "--values", exampleValues, "--scheme", scheme.toStdString()}).json();
     QCOMPARE(QString::fromStdString(json["zeroPoint"].dump()), zeroPoint);
     QCOMPARE(json["offset"].is_number(), hasOffset);
 }
@@ -191,7 +191,7 @@ void TestCliValues::memoryOrder()
     const std::vector<std::string> command = {"values", "--npy", path, "--scheme",
                                               "bits=4,granularity=channel:1"};
     const Json json = runJson(command).json();
-    QCOMPARE(json["shape"], Json::array({2, 3}));
+    COMPARE_JSON(json["shape"], Json::array({2, 3}));
     QCOMPARE(numbers(json["hi"]), (Doubles{7, 70, 700}));
     QCOMPARE(numbers(json["scale"]), (Doubles{1, 10, 100}));
     QCOMPARE(numbers(json["codes"]), (Doubles{1, 1, 1, 7, 7, 7}));
@@ -203,8 +203,7 @@ void TestCliValues::memoryOrder()
 
 void TestCliValues::notANumber()
 {
-    const Json json =
-        runJson({"values", "--values", "-2,nan,1,inf,-inf", "--scheme", "bits=2"}).json();
+    const Json json = runJson({"values", "--values", "-2,nan,1,inf,-inf", "--scheme", "bits=2"}).json();
     QCOMPARE(json["codes"].dump(), std::string("[-1,null,0,null,null]"));
     QVERIFY(json["values"][1].is_null());
     QVERIFY(json["values"][3].is_null());
@@ -250,9 +249,8 @@ void TestCliValues::steps()
     QCOMPARE(second["rounded"].get<double>(), 7.0);
     QCOMPARE(second["shifted"].get<double>(), 8.0);
     QCOMPARE(second["code"].get<int>(), 7);
-    QCOMPARE(second["value"], json["values"][1]);
-    QCOMPARE(second["error"].get<double>(),
-             json["values"][1].get<double>() - static_cast<double>(2.4f));
+    COMPARE_JSON(second["value"], json["values"][1]);
+    QCOMPARE(second["error"].get<double>(), json["values"][1].get<double>() - static_cast<double>(2.4f));
 }
 
 void TestCliValues::stepsFollowEachOther_data()
@@ -282,8 +280,8 @@ void TestCliValues::stepsFollowEachOther()
         const Json& step = json["steps"][i];
         QVERIFY(std::abs(step["rounded"].get<double>() - step["scaled"].get<double>()) <= 1.0);
         QCOMPARE(step["shifted"].get<double>(), step["rounded"].get<double>() + zero);
-        QCOMPARE(step["code"], json["codes"][i]);
-        QCOMPARE(step["value"], json["values"][i]);
+        COMPARE_JSON(step["code"], json["codes"][i]);
+        COMPARE_JSON(step["value"], json["values"][i]);
         const double shifted = step["shifted"].get<double>();
         const double code = step["code"].get<double>();
         QVERIFY(shifted == code || (shifted > code && code == highest) || (shifted < code && code == lowest));
@@ -292,17 +290,17 @@ void TestCliValues::stepsFollowEachOther()
 
 void TestCliValues::comparison()
 {
-    const Json json = runJson({"values", "--values", exampleValues, "--scheme", "bits=3,range=manual:-2:2",
-                               "--compare",
-                               "bits=3,range=manual:-2:2;bits=3,grid=symmetric-full,range=manual:-2:2;"
-                               "bits=3,grid=mid-rise,range=manual:-2:2"})
-                          .json();
+    const Json json =
+        runJson({"values", "--values", exampleValues, "--scheme", "bits=3,range=manual:-2:2", "--compare",
+                 "bits=3,range=manual:-2:2;bits=3,grid=symmetric-full,range=manual:-2:2;"
+                 "bits=3,grid=mid-rise,range=manual:-2:2"})
+            .json();
     const Json& rows = json["rows"];
     QCOMPARE(rows.size(), std::size_t{3});
     QCOMPARE(rows[0]["codesDiffer"].get<int>(), 0);
     QCOMPARE(rows[1]["codesDiffer"].get<int>(), 1); // 2 3 0 1 against 2 3 -1 1
     QCOMPARE(rows[2]["codesDiffer"].get<int>(), 4);
-    QCOMPARE(rows[0]["mse"], json["mse"]);
+    COMPARE_JSON(rows[0]["mse"], json["mse"]);
     QVERIFY(rows[2]["zeroPoint"].is_null());
     QCOMPARE(rows[1]["scheme"].get<std::string>(),
              std::string("bits=3,grid=symmetric-full,range=manual:-2:2"));
@@ -327,14 +325,15 @@ void TestCliValues::packedBytes_data()
     QTest::addColumn<QString>("scheme");
     QTest::addColumn<QByteArray>("bytes");
     // Codes 1, -1, 7: two's complement nibbles, the first in the low half.
-    QTest::newRow("4 bits, signed") << "1,-1,7" << "bits=4" << QByteArray("\xf1\x07", 2);
+    QTest::newRow("4 bits, signed") << "1,-1,7"
+                                    << "bits=4" << QByteArray("\xf1\x07", 2);
     // Codes 2, 3, 0, 1: 010 011 000 001 from the lowest bit up.
-    QTest::newRow("3 bits cross a byte") << exampleValues << "bits=3,range=manual:-2:2"
-                                         << QByteArray("\x1a\x02", 2);
-    QTest::newRow("binary, 1 is x ≥ 0") << "1,-1,0,2,-3,1,1,1,-1" << "format=binary"
-                                        << QByteArray("\xed\x00", 2);
-    QTest::newRow("unsigned 8 bits") << "0,255,128" << "bits=8,grid=zero-point"
-                                     << QByteArray("\x00\xff\x80", 3);
+    QTest::newRow("3 bits cross a byte")
+        << exampleValues << "bits=3,range=manual:-2:2" << QByteArray("\x1a\x02", 2);
+    QTest::newRow("binary, 1 is x ≥ 0") << "1,-1,0,2,-3,1,1,1,-1"
+                                        << "format=binary" << QByteArray("\xed\x00", 2);
+    QTest::newRow("unsigned 8 bits") << "0,255,128"
+                                     << "bits=8,grid=zero-point" << QByteArray("\x00\xff\x80", 3);
 }
 
 void TestCliValues::packedBytes()
@@ -371,10 +370,11 @@ void TestCliValues::peopleReadTheSameNumbers()
 
 void TestCliValues::metaSaysHow()
 {
-    const Json meta = runJson({"values", "--values", "1,2", "--scheme", "int8-per-channel,rounding=stochastic:9"})
-                          .json()["meta"];
-    QCOMPARE(meta["schemes"], Json::array({"bits=8,granularity=channel,rounding=stochastic:9"}));
-    QCOMPARE(meta["seeds"], Json::array({9}));
+    const Json meta =
+        runJson({"values", "--values", "1,2", "--scheme", "int8-per-channel,rounding=stochastic:9"})
+            .json()["meta"];
+    COMPARE_JSON(meta["schemes"], Json::array({"bits=8,granularity=channel,rounding=stochastic:9"}));
+    COMPARE_JSON(meta["seeds"], Json::array({9}));
     QCOMPARE(meta["command"].get<std::string>(),
              std::string("quantoscope values --values 1,2 --scheme "
                          "int8-per-channel,rounding=stochastic:9 --json"));
@@ -416,8 +416,9 @@ void TestCliValues::emptyArray()
     writeNpy(path, tensorFromFloats({0, 3}, {}));
     const CliAnswer answer = runJson({"values", "--npy", path, "--scheme", "bits=4", "--steps"});
     QCOMPARE(answer.status, 0);
-    QCOMPARE(answer.json()["codes"], Json::array());
-    QCOMPARE(runCli({"values", "--npy", path, "--scheme", "bits=4,granularity=channel", "--steps"}).status, 0);
+    COMPARE_JSON(answer.json()["codes"], Json::array());
+    QCOMPARE(runCli({"values", "--npy", path, "--scheme", "bits=4,granularity=channel", "--steps"}).status,
+             0);
 }
 
 QTEST_APPLESS_MAIN(TestCliValues)
