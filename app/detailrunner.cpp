@@ -1,7 +1,21 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/detailrunner.h"
 
+#include <algorithm>
+#include <cmath>
+
 namespace quantoscope {
+
+namespace {
+
+/// About four bins per √n values: few values make a shape, not a comb.
+std::size_t binsFor(std::size_t values)
+{
+    constexpr double perRoot = 4;
+    return static_cast<std::size_t>(std::clamp(perRoot * std::sqrt(static_cast<double>(values)), 48.0, 512.0));
+}
+
+} // namespace
 
 std::shared_ptr<LayerData> LayerCache::get(const std::shared_ptr<const Network>& network, LayerId layer)
 {
@@ -28,7 +42,8 @@ void DetailRunner::start(const PictureRequest& request)
         const auto data = cache->get(request.network, request.layer);
         LayerPicture picture{.network = request.network, .layer = request.layer, .stats = data->stats(), .detail = {}};
         throwIfStopped(stop);
-        picture.detail = layerDetail(*data, {.scheme = request.scheme, .set = request.set}, stop);
+        const std::size_t shown = request.set ? layoutFor(request.scheme, data->arranged(request.scheme)).length : data->size();
+        picture.detail = layerDetail(*data, {.scheme = request.scheme, .set = request.set, .bins = binsFor(shown)}, stop);
         return std::make_shared<const LayerPicture>(std::move(picture));
     });
 }

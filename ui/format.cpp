@@ -64,6 +64,11 @@ QString exact(double value)
     return withMinus(QString::number(value, 'g', QLocale::FloatingPointShortest));
 }
 
+QString integer(std::int64_t value)
+{
+    return withMinus(QString::number(value));
+}
+
 QString signedNumber(double value, int digits)
 {
     const QString digitsText = number(value, digits);
@@ -308,7 +313,7 @@ QString readOut(double value, int code, double quantized)
 {
     const double error = quantized - value;
     return Words::tr("%1 → q %2 → %3 (error %4)")
-        .arg(number(value, 3), withMinus(QString::number(code)), number(quantized, 3),
+        .arg(number(value, 3), integer(code), number(quantized, 3),
              signedNumber(error, 3));
 }
 

@@ -18,6 +18,7 @@ QString missing();
 QString number(double value, int digits = 4);
 /// All digits that a double has, for tooltips and accessible descriptions.
 QString exact(double value);
+QString integer(std::int64_t value);
 /// With a plus or minus sign.
 QString signedNumber(double value, int digits = 3);
 /// "14.6 dB"; the dash when the metric is null.

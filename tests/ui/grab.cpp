@@ -73,12 +73,14 @@ int main(int argc, char** argv)
     window.findChild<QSpinBox*>(u"setSpin"_s)->setValue(3);
     grab(u"06-one-channel-dark"_s);
     window.resize(1100, 700);
+    window.resetLayout();
     scheme("bits=8,grid=zero-point,range=manual:-0.25:0.4");
     grab(u"07-small-dark"_s);
     emit window.themeChosen(ThemeMode::Light);
     scheme("format=binary");
     grab(u"08-binary-small-light"_s);
     window.resize(1280, 800);
+    window.resetLayout();
     scheme("bits=2,grid=mid-rise,range=percentile:98,rounding=stochastic:7");
     grab(u"09-mid-rise-stochastic-light"_s);
     window.showError(u"Could not be opened: model.onnx ends in the middle of tensor conv1.weight."_s);

@@ -48,7 +48,7 @@ void ErrorCurvePlot::build()
     makeLogAxis(*m_plot->yAxis);
     auto ticker = QSharedPointer<QCPAxisTickerText>::create();
     for (int bits = 1; bits <= widest; ++bits)
-        ticker->addTick(bits, bits % 2 == 0 || bits == 1 ? QString::number(bits) : QString());
+        ticker->addTick(bits, bits <= 2 || bits % 4 == 0 ? QString::number(bits) : QString());
     m_plot->xAxis->setTicker(ticker);
     m_plot->xAxis->setRange(0.4, widest + 0.6);
     m_plot->xAxis->setLabel(tr("bits per code"));
@@ -117,6 +117,7 @@ void ErrorCurvePlot::showSweep()
     QVector<QCPGraphData> clipping;
     QVector<QCPGraphData> current;
     double lowest = std::numeric_limits<double>::infinity();
+    double lowestRounding = lowest;
     double highest = 0;
     const auto add = [&](QVector<QCPGraphData>& to, int bits, double mse) {
         // A log axis has no place for zero: the line stops there.
@@ -132,6 +133,8 @@ void ErrorCurvePlot::showSweep()
         if (!point)
             continue;
         add(rounding, bits, point->metrics.roundingMse);
+        if (point->metrics.roundingMse > 0)
+            lowestRounding = std::min(lowestRounding, point->metrics.roundingMse);
         add(clipping, bits, point->metrics.clippingMse);
         if (bits == m_bits) {
             add(current, bits, point->metrics.roundingMse);
@@ -139,11 +142,14 @@ void ErrorCurvePlot::showSweep()
         }
     }
     const bool shown = highest > 0;
+    // Clipping by the last bit of a float is true but tiny: it does not get to stretch the axis.
+    if (std::isfinite(lowestRounding))
+        lowest = std::max(lowest, lowestRounding / 100);
     m_rounding->data()->set(rounding, true);
     m_clipping->data()->set(clipping, true);
     m_total->data()->set(current, true);
     if (shown)
-        m_plot->yAxis->setRange(std::pow(10, std::floor(std::log10(lowest))), std::pow(10, std::ceil(std::log10(highest) + 0.1)));
+        m_plot->yAxis->setRange(std::pow(10, std::floor(std::log10(lowest))), std::pow(10, std::ceil(std::log10(highest) + 0.4)));
     m_plot->xAxis->setVisible(shown);
     m_plot->yAxis->setVisible(shown);
     m_current->setVisible(shown && m_bits > 0);
@@ -172,7 +178,7 @@ void ErrorCurvePlot::updateTexts()
     if (m_stale)
         note = tr("≈ recomputing");
     else if (point)
-        note = tr("%n bit(s)", nullptr, point->bits);
+        note = tr("at %1 bit").arg(point->bits);
     m_legend->setNote(note);
     if (point)
         m_plot->setAccessibleDescription(tr("%1 bits: rounding %2, clipping %3")

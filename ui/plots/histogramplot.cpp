@@ -93,6 +93,7 @@ HistogramPlot::HistogramPlot(QWidget* parent)
         emit hovered(inside ? std::optional(m_plot->xAxis->pixelToCoord(event->pos().x())) : std::nullopt);
     });
     connect(m_plot, &QCustomPlot::mouseDoubleClick, this, &HistogramPlot::fit);
+    makeLinearAxis(*m_plot->xAxis);
     setLogCounts(true);
     applyStyle();
     updateTexts();
@@ -153,6 +154,9 @@ void HistogramPlot::moveTo(bool upper, double value)
 
 void HistogramPlot::finishDrag()
 {
+    // A dragged limit stays under the mouse; in code coordinates the limits go back to the ends of the codes.
+    if (m_picture && !m_picture->detail.normalized)
+        m_zoomed = true;
     m_dragBase.reset();
     applyPicture();
 }
@@ -338,7 +342,7 @@ void HistogramPlot::updateTexts()
     m_labelHi->setText(tr("%1 · %2 above").arg(format::number(m_limits.hi), format::percent(metrics.clippedAboveFraction)));
     const QString values = tr("Values");
     m_legend->setEntries({{Swatch::Data, values},
-                          {Swatch::Levels, tr("%n level(s)", nullptr, static_cast<int>(metrics.levels))},
+                          {Swatch::Levels, tr("Levels: %1").arg(format::count(metrics.levels))},
                           {Swatch::Clipped, tr("Clipped: %1").arg(format::percent(metrics.clippedFraction))}});
     m_legend->setTitle(detail.normalized ? tr("Values in steps of their own scale, and the levels")
                                          : tr("Values and levels"));

@@ -3,6 +3,20 @@
 
 namespace quantoscope {
 
+namespace {
+
+/// Labels with the minus sign of the rest of the window.
+class NumberTicker : public QCPAxisTicker
+{
+protected:
+    QString getTickLabel(double tick, const QLocale& locale, QChar format, int precision) override
+    {
+        return QCPAxisTicker::getTickLabel(tick, locale, format, precision).replace(u'-', QChar(0x2212));
+    }
+};
+
+} // namespace
+
 QFont axisFont(const QFont& base)
 {
     QFont font = base;
@@ -44,8 +58,8 @@ void makeLogAxis(QCPAxis& axis)
 void makeLinearAxis(QCPAxis& axis)
 {
     axis.setScaleType(QCPAxis::stLinear);
-    axis.setTicker(QSharedPointer<QCPAxisTicker>::create());
-    axis.setNumberFormat(QStringLiteral("gbc"));
+    axis.setTicker(QSharedPointer<NumberTicker>::create());
+    axis.setNumberFormat(QStringLiteral("g"));
     axis.setNumberPrecision(5);
 }
 

@@ -62,6 +62,10 @@ void StaircasePlot::build()
         rect->setMargins(QMargins(0, 6, 10, 0));
     }
     m_errorRect->setMargins(QMargins(0, 2, 10, 0));
+    for (QCPAxisRect* rect : {m_curveRect, m_errorRect}) {
+        makeLinearAxis(*rect->axis(QCPAxis::atBottom));
+        makeLinearAxis(*rect->axis(QCPAxis::atLeft));
+    }
     // Both share one x axis; the upper one shows no numbers.
     m_curveRect->setAutoMargins(QCP::msLeft);
     m_curveRect->axis(QCPAxis::atBottom)->setTickLabels(false);

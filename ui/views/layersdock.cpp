@@ -19,8 +19,8 @@ using namespace Qt::StringLiterals;
 namespace quantoscope {
 
 namespace {
-constexpr int nameWidth = 96;   ///< the least the name column may shrink to before others give way
-constexpr int cellPadding = 16; ///< both sides of a column together
+constexpr int nameWidth = 108;   ///< the least the name column may shrink to before others give way
+constexpr int cellPadding = 12; ///< both sides of a column together
 } // namespace
 
 LayersDock::LayersDock(QWidget* parent)
@@ -180,7 +180,7 @@ void LayersDock::hideColumnsThatDoNotFit()
     QHeaderView* header = m_table->horizontalHeader();
     const QFontMetrics metrics(m_table->font());
     const auto widthOf = [&](int column) {
-        int width = std::max(header->sectionSizeHint(column), 24);
+        int width = metrics.horizontalAdvance(m_model->headerData(column, Qt::Horizontal, Qt::DisplayRole).toString()) + cellPadding;
         for (int row = 0; row < std::min(m_model->rowCount(), 200); ++row)
             width = std::max(width, metrics.horizontalAdvance(m_model->index(row, column).data().toString()) + cellPadding);
         if (column == LayerTableModel::Sqnr)

@@ -3,9 +3,9 @@
 
 #include "ui/format.h"
 #include "ui/views/card.h"
+#include "ui/views/elidedlabel.h"
 
 #include <QGridLayout>
-#include <QLabel>
 #include <QVBoxLayout>
 
 #include <algorithm>
@@ -61,10 +61,8 @@ MetricCards::Cell MetricCards::makeCell(const QString& title, const char* object
     auto* layout = new QVBoxLayout(cell.card);
     layout->setContentsMargins(9, 6, 6, 6);
     layout->setSpacing(0);
-    for (QLabel** label : {&cell.title, &cell.value, &cell.note}) {
-        *label = new QLabel(cell.card);
-        (*label)->setTextFormat(Qt::PlainText);
-        (*label)->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Fixed);
+    for (ElidedLabel** label : {&cell.title, &cell.value, &cell.note}) {
+        *label = new ElidedLabel(cell.card);
         layout->addWidget(*label);
     }
     cell.title->setText(title);
@@ -114,12 +112,10 @@ void MetricCards::updateSignal()
     const auto tip = [](std::string_view key, const QString& value) {
         return value + u"\n\n"_s + format::metricTooltip(key);
     };
-    const double signal = std::sqrt(metrics.mse / metrics.nmse);
     setCell(Sqnr, format::decibel(metrics.sqnrDb),
-            !reason.isEmpty() ? tr("see tooltip") : tr("error ÷ signal %1").arg(format::percent(std::sqrt(metrics.nmse))),
+            !reason.isEmpty() ? (metrics.sqnrReason == "exact" ? tr("exact: no error") : tr("no signal"))
+                              : tr("error ÷ signal %1").arg(format::percent(metrics.relativeL2)),
             tip("sqnrDb", reason.isEmpty() ? tr("%1 dB").arg(format::exact(metrics.sqnrDb)) : reason));
-    if (std::isnan(signal) && !reason.isEmpty())
-        m_cells[Sqnr].note->setText(metrics.mse == 0 && metrics.elements > 0 ? tr("exact") : tr("no signal"));
     setCell(Mse, format::number(metrics.mse, 3),
             tr("largest error %1").arg(format::number(metrics.maxError, 3)), tip("mse", format::exact(metrics.mse)));
     setCell(Clipped, format::percent(metrics.clippedFraction),
@@ -128,7 +124,7 @@ void MetricCards::updateSignal()
                                                                format::percent(metrics.clippedAboveFraction))));
     const std::uint64_t empty = metrics.levels - std::min(metrics.levels, metrics.levelsUsed);
     setCell(Levels, u"%1 / %2"_s.arg(format::shortCount(metrics.levelsUsed), format::shortCount(metrics.levels)),
-            tr("%1 empty · %2 bit of code").arg(format::shortCount(empty), format::number(metrics.entropyBits, 3)),
+            tr("%1 empty · %2 bit").arg(format::shortCount(empty), format::number(metrics.entropyBits, 3)),
             tip("levelsUsed", tr("%1 of %2 levels occur. Entropy of the codes: %3 bit")
                                   .arg(format::count(metrics.levelsUsed), format::count(metrics.levels),
                                        format::number(metrics.entropyBits, 4))));
@@ -151,11 +147,9 @@ void MetricCards::updateSize()
     const bool binary = report.scheme.format == Format::Binary;
     if (sets.size() == 1 || m_picture->detail.set) {
         const SetParams& grid = m_picture->detail.grid;
-        QString note = binary ? tr("α = %1").arg(format::number(double(grid.range.hi), 3))
-            : hasZeroPoint(report.scheme) ? tr("zero point %1").arg(format::number(grid.zeroPoint, 5))
+        const QString note = binary ? tr("α = %1").arg(format::number(double(grid.range.hi), 3))
+            : hasZeroPoint(report.scheme) ? tr("zero point %1").arg(format::integer(grid.zeroPoint))
                                           : tr("offset %1").arg(format::number(double(grid.offset), 3));
-        if (!binary && hasZeroPoint(report.scheme) && grid.zeroPoint == 0)
-            note = tr("zero point 0");
         return setCell(Scale, format::number(double(grid.scale)), note,
                        format::exact(double(grid.scale)) + u"\n\n"_s + definition);
     }

@@ -7,9 +7,9 @@
 
 #include <array>
 
-class QLabel;
-
 namespace quantoscope {
+
+class ElidedLabel;
 
 /// Six numbers of the shown layer, channel or group, each with its definition as tooltip.
 class MetricCards : public QWidget
@@ -27,9 +27,9 @@ private:
     struct Cell
     {
         QWidget* card = nullptr;
-        QLabel* title = nullptr;
-        QLabel* value = nullptr;
-        QLabel* note = nullptr;
+        ElidedLabel* title = nullptr;
+        ElidedLabel* value = nullptr;
+        ElidedLabel* note = nullptr;
     };
     enum Metric { Sqnr, Mse, Clipped, Levels, Size, Scale, MetricCount };
 

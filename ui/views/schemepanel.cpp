@@ -166,7 +166,8 @@ void SchemePanel::buildRangeFields()
         box->setDecimals(5);
         box->setStepType(QAbstractSpinBox::AdaptiveDecimalStepType);
         box->setKeyboardTracking(false);
-        box->setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Fixed);
+        // Their limits are far apart; the room decides how wide they are.
+        box->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Fixed);
     }
     m_manualRow = pair(m_rangeLo, m_rangeHi);
     static_cast<QHBoxLayout*>(m_manualRow->layout())->setStretch(1, 1);

@@ -6,6 +6,7 @@
 #include "ui/plots/histogramplot.h"
 #include "ui/plots/staircaseplot.h"
 #include "ui/views/card.h"
+#include "ui/views/elidedlabel.h"
 
 #include <QHBoxLayout>
 #include <QLabel>
@@ -53,13 +54,11 @@ QWidget* ValuesView::buildHeader()
     rows->setContentsMargins(4, 0, 2, 0);
     rows->setSpacing(1);
     auto* top = new QHBoxLayout;
-    m_name = new QLabel;
-    m_name->setTextFormat(Qt::PlainText);
+    m_name = new ElidedLabel;
     QFont big = font();
     big.setPointSizeF(12);
     big.setWeight(QFont::DemiBold);
     m_name->setFont(big);
-    m_name->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Fixed);
     m_setLabel = new QLabel(tr("S&how"));
     m_set = new QSpinBox;
     m_set->setObjectName(u"setSpin"_s);
@@ -70,10 +69,8 @@ QWidget* ValuesView::buildHeader()
     top->addWidget(m_name, 1);
     top->addWidget(m_setLabel);
     top->addWidget(m_set);
-    m_facts = new QLabel;
-    m_facts->setTextFormat(Qt::PlainText);
+    m_facts = new ElidedLabel;
     m_facts->setForegroundRole(QPalette::PlaceholderText);
-    m_facts->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Fixed);
     m_edge = new QLabel;
     m_edge->setObjectName(u"edgeSentence"_s);
     m_edge->setTextFormat(Qt::PlainText);
@@ -117,7 +114,6 @@ void ValuesView::setPicture(std::shared_ptr<const LayerPicture> picture)
         return;
     m_name->setText(format::text(m_picture->info().name));
     m_facts->setText(factsLine());
-    m_facts->setToolTip(m_facts->text());
     const QString edge = edgeSentence();
     m_edge->setText(edge);
     m_edge->setVisible(!edge.isEmpty());
@@ -183,15 +179,14 @@ QString ValuesView::factsLine() const
     const Layer& layer = m_picture->info();
     const Weight& weight = m_picture->network->weightOf(layer);
     const ValueStats& stats = m_picture->stats;
-    QStringList facts{format::kindName(layer.kind), format::shape(weight.data.shape),
-                      tr("%1 values").arg(format::count(weight.data.size()))};
+    QStringList facts{format::kindName(layer.kind), format::shape(weight.data.shape)};
     if (stats.extremes.finite > 0) {
         facts << format::interval(double(stats.extremes.min), double(stats.extremes.max))
               << tr("σ %1").arg(format::number(stats.std, 3));
         if (!std::isnan(stats.absmaxPerSigma))
-            facts << tr("largest %1 σ").arg(format::number(stats.absmaxPerSigma, 3));
+            facts << tr("max %1 σ").arg(format::number(stats.absmaxPerSigma, 3));
         if (!std::isnan(stats.channelRangeRatio) && stats.channelRangeRatio > 1)
-            facts << tr("channel ranges 1 : %1").arg(format::number(stats.channelRangeRatio, 3));
+            facts << tr("channels 1 : %1").arg(format::number(stats.channelRangeRatio, 3));
     }
     return facts.join(u" · "_s);
 }

@@ -12,6 +12,7 @@ class QSpinBox;
 
 namespace quantoscope {
 
+class ElidedLabel;
 class ErrorCurvePlot;
 class HistogramPlot;
 class StaircasePlot;
@@ -49,8 +50,8 @@ private:
     QString edgeSentence() const;
 
     std::shared_ptr<const LayerPicture> m_picture;
-    QLabel* m_name;
-    QLabel* m_facts;
+    ElidedLabel* m_name;
+    ElidedLabel* m_facts;
     QLabel* m_edge;
     QLabel* m_setLabel;
     QSpinBox* m_set;

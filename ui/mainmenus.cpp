@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The menus of the main window: every action of the program with its key.
+#include "ui/mainwindow.h"
+
+#include "ui/plots/histogramplot.h"
+#include "ui/views/layersdock.h"
+#include "ui/views/valuesview.h"
+
+#include <QAction>
+#include <QActionGroup>
+#include <QCoreApplication>
+#include <QDockWidget>
+#include <QMenuBar>
+#include <QMessageBox>
+
+using namespace Qt::StringLiterals;
+
+namespace quantoscope {
+
+void MainWindow::buildFileMenu()
+{
+    QMenu* menu = menuBar()->addMenu(tr("&File"));
+    menu->addAction(tr("&Open…"), QKeySequence(Qt::CTRL | Qt::Key_O), this, &MainWindow::chooseFile);
+    menu->addAction(tr("Open &Sample"), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_O), this,
+                    &MainWindow::openSampleRequested);
+    menu->addSeparator();
+    menu->addAction(tr("&Quit"), QKeySequence(Qt::CTRL | Qt::Key_Q), this, &QWidget::close);
+}
+
+void MainWindow::buildEditMenu()
+{
+    QMenu* menu = menuBar()->addMenu(tr("&Edit"));
+    m_undo = menu->addAction(tr("&Undo"), QKeySequence(Qt::CTRL | Qt::Key_Z), this, &MainWindow::undoRequested);
+    m_redo = menu->addAction(tr("&Redo"), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_Z), this, &MainWindow::redoRequested);
+    setHistory({}, {});
+    menu->addSeparator();
+    const auto key = [this, menu](const QString& text, QKeySequence shortcut, auto action) {
+        addKeyAction(menu->addAction(text, shortcut, this, action));
+    };
+    key(tr("One Bit &Less"), QKeySequence(Qt::Key_BracketLeft), [this] { emit bitsStepped(-1); });
+    key(tr("One Bit &More"), QKeySequence(Qt::Key_BracketRight), [this] { emit bitsStepped(1); });
+    menu->addAction(tr("Range Back to Minimum and Maximum"), this, &MainWindow::rangeResetRequested);
+    menu->addSeparator();
+    menu->addAction(tr("&Copy Scheme as Text"), this, &MainWindow::copySchemeRequested);
+    QAction* cancel = menu->addAction(tr("Cancel the Work Going On"), QKeySequence(Qt::Key_Escape), this,
+                                      &MainWindow::cancelRequested);
+    cancel->setObjectName(u"cancelAction"_s);
+}
+
+void MainWindow::buildViewMenu()
+{
+    QMenu* menu = menuBar()->addMenu(tr("&View"));
+    QAction* layers = m_layers->toggleViewAction();
+    layers->setShortcut(QKeySequence(Qt::Key_F9));
+    QAction* scheme = m_schemeDock->toggleViewAction();
+    scheme->setShortcut(QKeySequence(Qt::Key_F10));
+    menu->addAction(layers);
+    menu->addAction(scheme);
+    menu->addSeparator();
+    QAction* log = menu->addAction(tr("&Logarithmic Counts"), QKeySequence(Qt::Key_L), m_values->histogram(),
+                                   &HistogramPlot::setLogCounts);
+    log->setCheckable(true);
+    log->setChecked(true);
+    addKeyAction(log);
+    addKeyAction(menu->addAction(tr("&Fit the Axes"), QKeySequence(Qt::Key_F), m_values, &ValuesView::fit));
+    menu->addSeparator();
+    buildThemeMenu(*menu->addMenu(tr("&Theme")));
+    menu->addAction(tr("&Reset Layout"), this, &MainWindow::resetLayout);
+    QAction* full = menu->addAction(tr("Full &Screen"), QKeySequence(Qt::Key_F11), this, [this](bool on) {
+        on ? showFullScreen() : showNormal();
+    });
+    full->setCheckable(true);
+}
+
+void MainWindow::buildThemeMenu(QMenu& menu)
+{
+    m_themes = new QActionGroup(this);
+    const std::pair<QString, ThemeMode> modes[] = {
+        {tr("&System"), ThemeMode::System}, {tr("&Light"), ThemeMode::Light}, {tr("&Dark"), ThemeMode::Dark}};
+    for (const auto& [text, mode] : modes) {
+        QAction* action = menu.addAction(text);
+        action->setCheckable(true);
+        action->setData(static_cast<int>(mode));
+        m_themes->addAction(action);
+    }
+    connect(m_themes, &QActionGroup::triggered, this,
+            [this](QAction* action) { emit themeChosen(static_cast<ThemeMode>(action->data().toInt())); });
+}
+
+void MainWindow::buildLayerMenu()
+{
+    QMenu* menu = menuBar()->addMenu(tr("&Layer"));
+    menu->addAction(tr("&Next Layer"), QKeySequence(Qt::ALT | Qt::Key_Down), this, [this] { m_layers->selectNeighbour(1); });
+    menu->addAction(tr("&Previous Layer"), QKeySequence(Qt::ALT | Qt::Key_Up), this, [this] { m_layers->selectNeighbour(-1); });
+    addKeyAction(menu->addAction(tr("&Worst Layer"), QKeySequence(Qt::Key_W), m_layers, &LayersDock::selectWorst));
+    menu->addAction(tr("&Filter Layers"), QKeySequence(Qt::CTRL | Qt::Key_F), m_layers, &LayersDock::focusFilter);
+}
+
+void MainWindow::buildHelpMenu()
+{
+    QMenu* menu = menuBar()->addMenu(tr("&Help"));
+    menu->addAction(tr("&Keyboard Shortcuts"), QKeySequence(Qt::Key_F1), this, &MainWindow::showShortcuts);
+    menu->addAction(tr("&About Quantoscope"), this, &MainWindow::showAbout);
+}
+
+void MainWindow::addKeyAction(QAction* action)
+{
+    action->setShortcutContext(Qt::WidgetWithChildrenShortcut);
+    for (QWidget* area : {static_cast<QWidget*>(m_values), static_cast<QWidget*>(m_layers), static_cast<QWidget*>(m_schemeDock)})
+        area->addAction(action);
+}
+
+void MainWindow::showShortcuts()
+{
+    QString rows;
+    for (const QAction* menuAction : menuBar()->actions()) {
+        for (const QAction* action : menuAction->menu()->actions()) {
+            if (!action->shortcut().isEmpty())
+                rows += u"<tr><td><b>%1</b>&nbsp;&nbsp;</td><td>%2</td></tr>"_s.arg(
+                    action->shortcut().toString(QKeySequence::NativeText).toHtmlEscaped(),
+                    QString(action->text()).remove(u'&').toHtmlEscaped());
+        }
+    }
+    QMessageBox box(QMessageBox::NoIcon, tr("Keyboard shortcuts"), u"<table>"_s + rows + u"</table>"_s, QMessageBox::Close, this);
+    box.setInformativeText(tr("On a clip limit: arrow keys move it, Shift moves it by ten, Home and End go to the "
+                              "data's ends. Single letters act on plots, layers and scheme."));
+    box.exec();
+}
+
+void MainWindow::showAbout()
+{
+    QMessageBox::about(this, tr("About Quantoscope"),
+                       tr("<b>Quantoscope %1</b><p>Shows what quantization does to a neural network: at any bit width, with "
+                          "numbers that are measured.<p>Nothing leaves this machine.<p>Free software under the GNU "
+                          "General Public License, version 3 or later. Uses Qt and QCustomPlot.")
+                           .arg(QCoreApplication::applicationVersion()));
+}
+
+} // namespace quantoscope
