@@ -6,6 +6,7 @@
 #include "core/report/json.h"
 #include "core/support/error.h"
 #include "core/support/mappedfile.h"
+#include "core/support/nearestname.h"
 
 #include <algorithm>
 #include <set>

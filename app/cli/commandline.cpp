@@ -5,6 +5,7 @@
 #include "app/cli/interrupt.h"
 #include "core/quant/scheme.h"
 #include "core/support/error.h"
+#include "core/support/nearestname.h"
 
 #include <CLI/CLI.hpp>
 

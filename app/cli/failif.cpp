@@ -4,6 +4,7 @@
 #include "app/cli/job.h"
 #include "app/cli/textinput.h"
 #include "core/quant/scheme.h"
+#include "core/support/nearestname.h"
 
 #include <CLI/CLI.hpp>
 

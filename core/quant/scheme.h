@@ -102,7 +102,4 @@ std::string_view nameOf(Rounding::Kind kind);
 std::string toText(const Granularity& granularity); ///< "tensor", "channel", "channel:1", "group:32"
 std::string toText(const RangeRule& range);         ///< "minmax", "percentile:99.9", …
 
-/// The nearest of `names` by edit distance, or "" when none is near (at most 2 edits, or a third).
-std::string nearestName(std::string_view name, const std::vector<std::string_view>& names);
-
 } // namespace quantoscope

@@ -2,6 +2,7 @@
 #include "core/quant/presets.h"
 #include "core/quant/scheme.h"
 #include "core/support/error.h"
+#include "core/support/nearestname.h"
 
 #include <algorithm>
 #include <charconv>

@@ -2,14 +2,13 @@
 #include "core/formats/synth/synthspec.h"
 
 #include "core/support/error.h"
+#include "core/support/nearestname.h"
 
 #include <algorithm>
 #include <charconv>
 #include <cmath>
-#include <numeric>
 #include <set>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 namespace quantoscope {
@@ -50,29 +49,19 @@ const std::array<KindRow, 12> kinds = {{
 constexpr std::array<std::string_view, 4> keys = {"shape", "seed", "scale", "offset"};
 constexpr std::size_t maxElements = std::size_t{1} << 28;
 
-std::size_t editDistance(std::string_view a, std::string_view b)
-{
-    std::vector<std::size_t> row(b.size() + 1);
-    std::iota(row.begin(), row.end(), std::size_t{0});
-    for (std::size_t i = 0; i < a.size(); ++i) {
-        std::size_t diagonal = std::exchange(row[0], i + 1);
-        for (std::size_t j = 0; j < b.size(); ++j) {
-            const std::size_t substituted = diagonal + (a[i] != b[j]);
-            diagonal = row[j + 1];
-            row[j + 1] = std::min({substituted, row[j] + 1, diagonal + 1});
-        }
-    }
-    return row.back();
-}
-
+/// "unknown kind 'gaus'; did you mean 'gauss'?" or, with nothing near, all there are.
 template <class Names>
-std::string nearest(std::string_view name, const Names& names)
+std::string unknown(const std::string& what, std::string_view name, const Names& names)
 {
-    std::string_view best;
-    for (const std::string_view candidate : names)
-        if (best.empty() || editDistance(name, candidate) < editDistance(name, best))
-            best = candidate;
-    return std::string(best);
+    const std::vector<std::string_view> known(names.begin(), names.end());
+    std::string message = "unknown " + what + " '" + std::string(name) + "'; ";
+    const std::string nearest = nearestName(name, known);
+    if (!nearest.empty())
+        return message + "did you mean '" + nearest + "'?";
+    message += "known:";
+    for (const std::string_view one : known)
+        message.append(" ").append(one);
+    return message;
 }
 
 /// Cuts the text into parts and knows where each one stands.
@@ -128,7 +117,7 @@ private:
             for (const KindRow& kind : kinds)
                 names.push_back(kind.name);
             fail(at,
-                 "unknown kind '" + std::string(name) + "'; did you mean '" + nearest(name, names) + "'?");
+                 unknown("kind", name, names));
         }
         m_spec.kind = row->kind;
         for (std::size_t i = 0; i < row->count; ++i)
@@ -167,7 +156,7 @@ private:
         const std::size_t equals = part.find('=');
         const std::string key(part.substr(0, equals));
         if (equals == std::string_view::npos || std::find(keys.begin(), keys.end(), key) == keys.end())
-            fail(at, "unknown key '" + key + "'; did you mean '" + nearest(key, keys) + "='?");
+            fail(at, unknown("key", key, keys));
         if (!m_seen.insert(key).second)
             fail(at, "'" + key + "' is given twice");
         const std::string_view value = part.substr(equals + 1);
