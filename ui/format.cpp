@@ -75,11 +75,18 @@ QString signedNumber(double value, int digits)
     return value > 0 ? u'+' + digitsText : digitsText;
 }
 
-QString decibel(double db)
+QString decibelNumber(double db)
 {
     if (std::isnan(db))
         return missing();
-    return Words::tr("%1 dB").arg(withMinus(QString::number(db, 'f', 1)));
+    // Rounded first, so that −0.04 is not a negative zero.
+    const double rounded = std::round(db * 10) / 10;
+    return withMinus(QString::number(rounded == 0 ? 0.0 : rounded, 'f', 1));
+}
+
+QString decibel(double db)
+{
+    return std::isnan(db) ? missing() : Words::tr("%1 dB").arg(decibelNumber(db));
 }
 
 QString percent(double fraction)

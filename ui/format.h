@@ -21,6 +21,8 @@ QString exact(double value);
 QString integer(std::int64_t value);
 /// With a plus or minus sign.
 QString signedNumber(double value, int digits = 3);
+/// One decimal: "14.6"; the dash when the metric is null.
+QString decibelNumber(double db);
 /// "14.6 dB"; the dash when the metric is null.
 QString decibel(double db);
 /// 0.0123 → "1.23 %"; tiny shares do not become 0: "< 0.01 %".

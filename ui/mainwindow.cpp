@@ -8,6 +8,7 @@
 #include "ui/views/layersdock.h"
 #include "ui/views/metriccards.h"
 #include "ui/views/noticebar.h"
+#include "ui/views/numberlist.h"
 #include "ui/views/schemepanel.h"
 #include "ui/views/valuesview.h"
 
@@ -35,7 +36,7 @@ namespace {
 
 constexpr QSize smallest(1000, 640);
 constexpr QSize designed(1280, 800);
-constexpr int layersWidth = 436; ///< all columns of the sample
+constexpr int layersWidth = 450; ///< all columns of the sample
 constexpr int narrowLayersWidth = 300;
 constexpr int roomyWindow = 1200;
 constexpr int schemeWidth = 268;
@@ -105,12 +106,14 @@ void MainWindow::buildSchemeDock()
     m_schemeDock->setObjectName(u"schemeDock"_s);
     m_scheme = new SchemePanel;
     m_cards = new MetricCards;
+    m_numbers = new NumberList;
     auto* contents = new QWidget;
     auto* layout = new QVBoxLayout(contents);
     layout->setContentsMargins(4, 4, 8, 8);
     layout->setSpacing(10);
     layout->addWidget(m_scheme);
     layout->addWidget(m_cards);
+    layout->addWidget(m_numbers);
     layout->addStretch(1);
     auto* scroll = new QScrollArea;
     scroll->setWidget(contents);
@@ -172,6 +175,7 @@ void MainWindow::setPicture(std::shared_ptr<const LayerPicture> picture)
 {
     m_values->setPicture(picture);
     m_cards->setPicture(picture);
+    m_numbers->setPicture(picture);
     if (!picture)
         return;
     m_layers->setReport(picture->detail.report);
@@ -213,6 +217,7 @@ void MainWindow::setMessage(const QString& message)
 {
     m_values->setMessage(message);
     m_cards->setPicture(nullptr);
+    m_numbers->setPicture(nullptr);
 }
 
 void MainWindow::setHistory(const QString& undo, const QString& redo)

@@ -18,6 +18,7 @@ namespace quantoscope {
 class LayersDock;
 class MetricCards;
 class NoticeBar;
+class NumberList;
 class SchemePanel;
 class ValuesView;
 
@@ -101,6 +102,7 @@ private:
     QDockWidget* m_schemeDock = nullptr;
     SchemePanel* m_scheme = nullptr;
     MetricCards* m_cards = nullptr;
+    NumberList* m_numbers = nullptr;
     ValuesView* m_values = nullptr;
     NoticeBar* m_error = nullptr;
     NoticeBar* m_hint = nullptr;

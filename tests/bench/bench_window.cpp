@@ -69,9 +69,7 @@ protected:
     {
         if (event->type() == QEvent::Paint && m_arrived) {
             const auto at = static_cast<std::size_t>(std::find(m_canvases.begin(), m_canvases.end(), object) - m_canvases.begin());
-            // A plot counts when it was redrawn with the new data, not when an old picture was copied.
-            if (at >= m_replotted.size() || m_replotted[at])
-                m_painted[at] = true;
+            m_painted[at] = true;
         }
         return false;
     }
@@ -79,7 +77,8 @@ protected:
 private:
     bool isDone() const
     {
-        return m_arrived && std::all_of(m_painted.begin(), m_painted.end(), [](bool painted) { return painted; });
+        // A plot paints from within its replot: both must have happened since the result arrived.
+        return m_arrived && m_replotted[0] && m_replotted[1] && std::all_of(m_painted.begin(), m_painted.end(), [](bool painted) { return painted; });
     }
 
     MainController& m_controller;

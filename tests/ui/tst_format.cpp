@@ -89,6 +89,8 @@ private slots:
         measured.sqnrDb = 12.34;
         QCOMPARE(format::decibel(measured.sqnrDb), u"12.3 dB"_s);
         QVERIFY(format::sqnrReason(measured).isEmpty());
+        QCOMPARE(format::decibelNumber(-0.04), u"0.0"_s);
+        QCOMPARE(format::decibelNumber(-2.36), u"−2.4"_s);
     }
 
     void everyMetricHasATooltip()

@@ -36,7 +36,7 @@ QString sqnrText(const RowData& row)
         return u"…"_s;
     if (!row.report->issue.empty() || std::isnan(row.report->metrics.sqnrDb))
         return format::missing();
-    QString number = QString::number(row.report->metrics.sqnrDb, 'f', 1).replace(u'-', QChar(0x2212));
+    const QString number = format::decibelNumber(row.report->metrics.sqnrDb);
     return row.worst ? u"▲ "_s + number : number;
 }
 

@@ -94,6 +94,14 @@ void ErrorCurvePlot::setCurrentBits(int bits)
     showSweep();
 }
 
+void ErrorCurvePlot::setOneSetShown(bool oneSet)
+{
+    if (oneSet == m_oneSetShown)
+        return;
+    m_oneSetShown = oneSet;
+    updateTexts();
+}
+
 void ErrorCurvePlot::setStale(bool stale)
 {
     if (stale == m_stale)
@@ -163,7 +171,7 @@ void ErrorCurvePlot::showSweep()
 void ErrorCurvePlot::updateTexts()
 {
     using Swatch = LegendRow::Swatch;
-    m_legend->setTitle(tr("Error over bit width"));
+    m_legend->setTitle(m_oneSetShown ? tr("Error over bit width, whole layer") : tr("Error over bit width"));
     const SweepPoint* point = pointAt(m_hovered ? m_hovered : m_bits);
     const bool clips = m_sweep && std::any_of(m_sweep->begin(), m_sweep->end(), [](const SweepPoint& p) {
         return p.issue.empty() && p.metrics.clippingMse > 0;

@@ -31,6 +31,8 @@ public:
 
     void setSweep(std::shared_ptr<const Sweep> sweep);
     void setCurrentBits(int bits);
+    /// The other views show one channel or group; this one keeps showing the layer and says so.
+    void setOneSetShown(bool oneSet);
     /// The curve belongs to an older scheme: drawn faint, marked ≈.
     void setStale(bool stale);
 
@@ -52,6 +54,7 @@ private:
     int m_bits = 0;
     int m_hovered = 0; ///< bit width under the mouse, 0: none
     bool m_stale = false;
+    bool m_oneSetShown = false;
     LegendRow* m_legend;
     QCustomPlot* m_plot;
     QCPGraph* m_rounding = nullptr;

@@ -193,10 +193,14 @@ void HistogramPlot::setStale(bool stale)
 void HistogramPlot::setLogCounts(bool log)
 {
     m_logCounts = log;
-    if (log)
+    if (log) {
         makeLogAxis(*m_plot->yAxis);
-    else
+        // Counts are read as numbers, not as powers, as long as they are short.
+        m_plot->yAxis->setNumberFormat(u"gb"_s);
+        m_plot->yAxis->setNumberPrecision(5);
+    } else {
         makeLinearAxis(*m_plot->yAxis);
+    }
     applyPicture();
 }
 

@@ -70,6 +70,8 @@ void StaircasePlot::build()
     m_curveRect->setAutoMargins(QCP::msLeft);
     m_curveRect->axis(QCPAxis::atBottom)->setTickLabels(false);
     m_errorRect->axis(QCPAxis::atLeft)->ticker()->setTickCount(3);
+    m_errorRect->axis(QCPAxis::atBottom)->ticker()->setTickCount(4);
+    m_curveRect->axis(QCPAxis::atBottom)->ticker()->setTickCount(4);
     m_curveRect->axis(QCPAxis::atLeft)->ticker()->setTickCount(5);
 
     m_plot->addLayer(u"front"_s, m_plot->layer(u"axes"_s));

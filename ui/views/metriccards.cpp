@@ -114,7 +114,7 @@ void MetricCards::updateSignal()
     };
     setCell(Sqnr, format::decibel(metrics.sqnrDb),
             !reason.isEmpty() ? (metrics.sqnrReason == "exact" ? tr("exact: no error") : tr("no signal"))
-                              : tr("error ÷ signal %1").arg(format::percent(metrics.relativeL2)),
+                              : tr("%1 of the signal").arg(format::percent(metrics.relativeL2)),
             tip("sqnrDb", reason.isEmpty() ? tr("%1 dB").arg(format::exact(metrics.sqnrDb)) : reason));
     setCell(Mse, format::number(metrics.mse, 3),
             tr("largest error %1").arg(format::number(metrics.maxError, 3)), tip("mse", format::exact(metrics.mse)));
@@ -124,7 +124,7 @@ void MetricCards::updateSignal()
                                                                format::percent(metrics.clippedAboveFraction))));
     const std::uint64_t empty = metrics.levels - std::min(metrics.levels, metrics.levelsUsed);
     setCell(Levels, u"%1 / %2"_s.arg(format::shortCount(metrics.levelsUsed), format::shortCount(metrics.levels)),
-            tr("%1 empty · %2 bit").arg(format::shortCount(empty), format::number(metrics.entropyBits, 3)),
+            tr("%1 empty").arg(format::shortCount(empty)),
             tip("levelsUsed", tr("%1 of %2 levels occur. Entropy of the codes: %3 bit")
                                   .arg(format::count(metrics.levelsUsed), format::count(metrics.levels),
                                        format::number(metrics.entropyBits, 4))));
@@ -135,7 +135,7 @@ void MetricCards::updateSize()
     const LayerReport& report = m_picture->detail.report;
     const double factor = report.bytes > 0 ? double(report.fp32Bytes) / double(report.bytes) : 0;
     setCell(Size, format::bytes(report.bytes),
-            tr("%1 bit each · %2×").arg(format::number(report.bitsPerWeight, 3), format::number(factor, 3)),
+            tr("%1 bit · %2×").arg(format::number(report.bitsPerWeight, 3), format::number(factor, 3)),
             tr("%1 → %2 bytes, %3 bits per weight.\nPacked codes plus the scale of every set, and its zero point "
                "or offset where the grid has one.")
                 .arg(format::count(report.fp32Bytes), format::count(report.bytes), format::number(report.bitsPerWeight, 4)));

@@ -109,6 +109,7 @@ void ValuesView::setPicture(std::shared_ptr<const LayerPicture> picture)
     m_histogram->setPicture(m_picture);
     m_staircase->setPicture(m_picture);
     m_errorCurve->setCurrentBits(m_picture ? m_picture->scheme().bits : 0);
+    m_errorCurve->setOneSetShown(m_picture && m_picture->detail.set);
     showChooser();
     if (!m_picture || sameLayer)
         return;
