@@ -212,7 +212,7 @@ void TestSynth::mistakes_data()
     row("synth:student-t:inf", 17, "not a number");
     row("synth:outliers:2:3", 16, "out of range");
     row("synth:outlier-channels:2.5", 24, "number of channels");
-    row("synth:gauss,shap=3", 13, "'shape='?");
+    row("synth:gauss,shap=3", 13, "'shape'?");
     row("synth:gauss,", 13, "unknown key");
     row("synth:gauss,seed", 13, "unknown key");
     row("synth:gauss,seed=-1", 18, "seed");
