@@ -73,17 +73,19 @@ struct SetVectors
         const D d;
         const auto first = static_cast<float>(codes.min - set.zeroPoint);
         const auto last = static_cast<float>(codes.max - set.zeroPoint);
-        // As levelValue() has it.
+        // As clipLimits() has them; a call from here would cost more than the sums of a short run.
         const float firstLevel = set.scale * first + set.offset;
         const float lastLevel = set.scale * last + set.offset;
+        const float margin = std::abs(lastLevel - firstLevel) * 0x1p-22f
+                             + std::max(std::abs(firstLevel), std::abs(lastLevel)) * 0x1p-23f;
         const float perError = 1 / (std::abs(set.scale) * gain);
         const bool usable = perError <= std::numeric_limits<float>::max(); // scale may be 0 or denormal
         scale = hn::Set(d, set.scale);
         offset = hn::Set(d, set.offset);
         minN = hn::Set(d, first);
         maxN = hn::Set(d, last);
-        lowest = hn::Set(d, std::min(firstLevel, lastLevel));
-        highest = hn::Set(d, std::max(firstLevel, lastLevel));
+        lowest = hn::Set(d, std::min(firstLevel, lastLevel) - margin);
+        highest = hn::Set(d, std::max(firstLevel, lastLevel) + margin);
         stepsPerError = hn::Set(d, usable ? perError : 0.0f);
     }
     V scale, offset, minN, maxN, lowest, highest, stepsPerError;

@@ -38,7 +38,7 @@ SetParams symmetricParams(Grid grid, CodeRange codes, double lo, double hi)
     const double bound = std::max(std::abs(lo), std::abs(hi));
     SetParams params;
     params.zeroPoint = zero;
-    params.range = {static_cast<float>(-bound), static_cast<float>(bound)};
+    params.range = {static_cast<float>(0 - bound), static_cast<float>(bound)};
     switch (grid) {
     case Grid::SymmetricFullNeg:
         params.scale = storedScale(bound / (zero - codes.min));
@@ -80,7 +80,7 @@ SetParams makeParams(const Scheme& scheme, Interval range)
     const double hi = cut(range.hi);
     if (scheme.format == Format::Binary) {
         SetParams params;
-        params.range = {static_cast<float>(-hi), static_cast<float>(hi)};
+        params.range = {static_cast<float>(0 - hi), static_cast<float>(hi)};
         params.scale = storedScale(2 * static_cast<double>(static_cast<float>(hi)));
         params.offset = static_cast<float>(-hi);
         if (hi == 0) // all zeros: both levels are 0
@@ -96,7 +96,7 @@ SetParams makeParams(const Scheme& scheme, Interval range)
     switch (scheme.grid) {
     case Grid::MidRise: {
         const double bound = std::max(std::abs(lo), std::abs(hi));
-        params.range = {static_cast<float>(-bound), static_cast<float>(bound)};
+        params.range = {static_cast<float>(0 - bound), static_cast<float>(bound)};
         params.scale = storedScale(2 * bound / spread);
         params.offset = static_cast<float>(-bound);
         break;
@@ -172,6 +172,14 @@ float stochasticDraw(std::uint64_t seed, std::uint64_t index)
     z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
     z ^= z >> 31;
     return static_cast<float>(z >> 40) * 0x1p-24f;
+}
+
+Interval clipLimits(const SetParams& params, CodeRange codes)
+{
+    const Interval ends = levelEnds(params, codes);
+    const float margin =
+        (ends.hi - ends.lo) * 0x1p-22f + std::max(std::abs(ends.lo), std::abs(ends.hi)) * 0x1p-23f;
+    return {ends.lo - margin, ends.hi + margin};
 }
 
 std::vector<float> levels(const Scheme& scheme, const SetParams& params)

@@ -58,8 +58,13 @@ bool hasZeroPoint(const Scheme& scheme);
 /// x̂ of code q, in the engine's float32 arithmetic.
 float levelValue(const SetParams& params, int q);
 
-/// Lowest and highest level: what decides whether an element is clipped.
+/// Lowest and highest level.
 Interval levelEnds(const SetParams& params, CodeRange codes);
+
+/// An element outside is clipped: the level ends, widened by what float32 may have taken from them, (highest - lowest)/2^22
+/// for the rounding of the scale and max(|lowest|, |highest|)/2^23 for that of the sum. Without it the extreme value under
+/// min-max would count as clipped whenever the scale was rounded down.
+Interval clipLimits(const SetParams& params, CodeRange codes);
 
 /// Code of one finite value; `draw` in [0, 1) is used by stochastic rounding alone.
 int quantizeOne(const Scheme& scheme, const SetParams& params, CodeRange codes, float x, float draw = 0);
