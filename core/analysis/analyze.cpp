@@ -62,9 +62,9 @@ Totals totalsOf(std::span<const LayerReport> reports)
         elements += report.metrics.elements;
     }
     const double nan = std::numeric_limits<double>::quiet_NaN();
-    totals.bitsPerWeight = totals.params == 0 ? nan
-                                              : 8.0 * static_cast<double>(totals.bytes)
-                                                    / static_cast<double>(totals.params);
+    totals.bitsPerWeight = totals.params == 0
+                               ? nan
+                               : 8.0 * static_cast<double>(totals.bytes) / static_cast<double>(totals.params);
     totals.mse = elements == 0 ? nan : squaredError / static_cast<double>(elements);
     totals.sqnrDb = squaredError > 0 && squaredValue > 0 ? 10 * std::log10(squaredValue / squaredError) : nan;
     return totals;

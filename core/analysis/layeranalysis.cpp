@@ -28,8 +28,9 @@ const ChannelMajor& LayerData::arranged(const Scheme& scheme)
     const int axis = frontAxis(scheme, m_shape, m_channelAxis);
     const std::scoped_lock lock(m_mutex);
     const auto found = m_arranged.find(axis);
-    return found != m_arranged.end() ? found->second
-                                     : m_arranged.emplace(axis, channelMajor(m_array, m_shape, axis)).first->second;
+    return found != m_arranged.end()
+               ? found->second
+               : m_arranged.emplace(axis, channelMajor(m_array, m_shape, axis)).first->second;
 }
 
 const ValueStats& LayerData::stats()
@@ -67,9 +68,9 @@ std::shared_ptr<const std::vector<Interval>> LayerData::ranges(const Scheme& sch
         key += "binary";
     else
         key += toText(scheme.range)
-               + (scheme.grid == Grid::SymmetricSigned                             ? "|signed"
+               + (scheme.grid == Grid::SymmetricSigned                       ? "|signed"
                   : isSymmetric(scheme.grid) || scheme.grid == Grid::MidRise ? "|symmetric"
-                                                                                     : "|asymmetric");
+                                                                             : "|asymmetric");
     {
         const std::scoped_lock lock(m_mutex);
         if (const auto found = m_ranges.find(key); found != m_ranges.end())
@@ -104,8 +105,9 @@ LayerReport LayerData::report(const Scheme& scheme, std::stop_token stop)
     report.metrics = errorMetrics(pass.sums, pass.codeCounts, scheme.bits);
     report.bytes = packedSize(scheme, size(), report.params->sets.size());
     report.fp32Bytes = size() * sizeof(float);
-    report.bitsPerWeight = size() == 0 ? std::numeric_limits<double>::quiet_NaN()
-                                       : 8.0 * static_cast<double>(report.bytes) / static_cast<double>(size());
+    report.bitsPerWeight = size() == 0
+                               ? std::numeric_limits<double>::quiet_NaN()
+                               : 8.0 * static_cast<double>(report.bytes) / static_cast<double>(size());
     return report;
 }
 

@@ -92,10 +92,10 @@ struct LayerDetail
     std::optional<std::size_t> set;
     /// x axis is the code coordinate u = (x - offset)/scale + zeroPoint: levels at qmin … qmax.
     bool normalized = false;
-    SetParams grid;         ///< of the set shown; normalized: scale 1, offset 0, zeroPoint 0
-    Histogram histogram;    ///< covers the data, and in code coordinates the codes as well
-    Interval data;          ///< smallest and largest finite value shown, in the units of the axis
-    ErrorMetrics shown;     ///< metrics of what is shown: of the set, or of the layer
+    SetParams grid;      ///< of the set shown; normalized: scale 1, offset 0, zeroPoint 0
+    Histogram histogram; ///< covers the data, and in code coordinates the codes as well
+    Interval data;       ///< smallest and largest finite value shown, in the units of the axis
+    ErrorMetrics shown;  ///< metrics of what is shown: of the set, or of the layer
 };
 
 struct DetailRequest

@@ -31,8 +31,8 @@ namespace quantoscope::HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
 
 template <bool identity>
-void countTransformed(const float* values, std::size_t count, const Affine& transform,
-                      const BinScale& scale, std::uint64_t* slots)
+void countTransformed(const float* values, std::size_t count, const Affine& transform, const BinScale& scale,
+                      std::uint64_t* slots)
 {
     const hn::CappedTag<float, 16> d;
     const hn::RebindToSigned<decltype(d)> di;
@@ -116,8 +116,12 @@ void AffineHistogram::add(std::span<const float> values, const Affine& transform
 
 Histogram AffineHistogram::result() const
 {
-    return {m_lo, m_hi, {m_slots.begin() + 1, m_slots.end() - 2},
-            m_slots.front(), m_slots[m_slots.size() - 2], m_slots.back()};
+    return {m_lo,
+            m_hi,
+            {m_slots.begin() + 1, m_slots.end() - 2},
+            m_slots.front(),
+            m_slots[m_slots.size() - 2],
+            m_slots.back()};
 }
 
 } // namespace quantoscope

@@ -48,8 +48,7 @@ ErrorMetrics errorMetrics(const ErrorSums& sums, std::span<const std::uint64_t> 
     m.meanAbsError = share(sums.absError);
     const double output = sums.squaredValue + 2 * sums.valueError + squaredError; // Σx̂²
     const bool mute = silent || sums.zeroOutput == sums.elements;
-    m.cosine = mute ? nan
-                    : (sums.squaredValue + sums.valueError) / std::sqrt(sums.squaredValue * output);
+    m.cosine = mute ? nan : (sums.squaredValue + sums.valueError) / std::sqrt(sums.squaredValue * output);
     m.zeroedFraction = share(static_cast<double>(sums.zeroed));
     m.clippedBelowFraction = share(static_cast<double>(sums.clippedBelow));
     m.clippedAboveFraction = share(static_cast<double>(sums.clippedAbove));
@@ -73,16 +72,15 @@ std::span<const MetricDefinition> metricDefinitions()
          Better::Higher, "where the error sits: one bad channel disappears among good ones", &E::sqnrDb},
         {"mse", "MSE", "Σe² / N", "value²", Better::Lower,
          "the size of the values: not comparable between layers", &E::mse},
-        {"clippingMse", "Clipping MSE",
-         "Σe² / N over elements outside their set's lowest and highest level", "value²", Better::Lower,
-         "how few elements may carry it", &E::clippingMse},
+        {"clippingMse", "Clipping MSE", "Σe² / N over elements outside their set's lowest and highest level",
+         "value²", Better::Lower, "how few elements may carry it", &E::clippingMse},
         {"roundingMse", "Rounding MSE", "Σe² / N over the elements that are not clipped", "value²",
          Better::Lower, "small values that vanish in level 0", &E::roundingMse},
         {"rmse", "RMSE", "√MSE", "value", Better::Lower, "as MSE", &E::rmse},
         {"nmse", "NMSE", "Σe² / Σx²", "", Better::Lower, "as SQNR", &E::nmse},
         {"relativeL2", "Relative L2", "‖e‖ / ‖x‖", "", Better::Lower, "as SQNR", &E::relativeL2},
-        {"maxError", "Largest error", "max |e|", "value", Better::Lower,
-         "everything but one element", &E::maxError},
+        {"maxError", "Largest error", "max |e|", "value", Better::Lower, "everything but one element",
+         &E::maxError},
         {"meanError", "Mean error", "Σe / N, signed", "value", Better::Neither,
          "errors that cancel; near 0 is good, for it shifts the layer's output", &E::meanError},
         {"meanAbsError", "Mean absolute error", "Σ|e| / N", "value", Better::Lower, "rare large errors",
@@ -91,18 +89,19 @@ std::span<const MetricDefinition> metricDefinitions()
          "a wrong overall scale; saturates near 1", &E::cosine},
         {"zeroedFraction", "Zeroed", "share of non-zero values that become 0", "fraction", Better::Lower,
          "whether those values mattered", &E::zeroedFraction},
-        {"clippedFraction", "Clipped",
-         "share of elements outside their set's lowest and highest level", "fraction", Better::Lower,
-         "by how much they are clipped", &E::clippedFraction},
+        {"clippedFraction", "Clipped", "share of elements outside their set's lowest and highest level",
+         "fraction", Better::Lower, "by how much they are clipped", &E::clippedFraction},
         {"clippedBelowFraction", "Clipped below", "share of elements under their set's lowest level",
          "fraction", Better::Lower, "by how much they are clipped", &E::clippedBelowFraction},
         {"clippedAboveFraction", "Clipped above", "share of elements over their set's highest level",
          "fraction", Better::Lower, "by how much they are clipped", &E::clippedAboveFraction},
         {"saturatedFraction", "Saturated", "share whose unclamped code lies outside the codes", "fraction",
          Better::Lower, "elements clipped by less than half a step", &E::saturatedFraction},
-        {"rmseSteps", "RMSE in steps", "√(Σ(e/s)² / n) over elements that are not clipped; 1/√12 = 0.289 when "
-         "the error is uniform", "step", Better::Neither,
-         "clipping; it tests the high-resolution regime and is no grade", &E::rmseSteps},
+        {"rmseSteps", "RMSE in steps",
+         "√(Σ(e/s)² / n) over elements that are not clipped; 1/√12 = 0.289 when "
+         "the error is uniform",
+         "step", Better::Neither, "clipping; it tests the high-resolution regime and is no grade",
+         &E::rmseSteps},
         {"levelsUsed", "Levels used", "codes that occur at least once, pooled over all sets", "",
          Better::Higher, "how often they occur", nullptr},
         {"entropyBits", "Code entropy", "-Σp·log2(p) of the pooled codes", "bit", Better::Neither,

@@ -53,7 +53,7 @@ struct MetricDefinition
     std::string_view formula; ///< e = x̂ - x, N finite elements
     std::string_view unit;    ///< "" for a pure number
     Better better;
-    std::string_view hides;   ///< what the number does not show
+    std::string_view hides;      ///< what the number does not show
     double ErrorMetrics::*value; ///< null for those that are counts
 };
 std::span<const MetricDefinition> metricDefinitions();

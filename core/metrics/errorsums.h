@@ -13,21 +13,21 @@ struct ErrorSums
     std::uint64_t nan = 0;
     std::uint64_t inf = 0;
 
-    double squaredRounding = 0; ///< Σe² over the elements that are not clipped
-    double squaredClipping = 0; ///< Σe² over those that are
-    double squaredValue = 0;    ///< Σx²
+    double squaredRounding = 0;     ///< Σe² over the elements that are not clipped
+    double squaredClipping = 0;     ///< Σe² over those that are
+    double squaredValue = 0;        ///< Σx²
     double maxError = 0;            ///< max |e|
     std::uint64_t clippedBelow = 0; ///< x < lowest level of its set
     std::uint64_t clippedAbove = 0;
 
     // The full pass only.
-    double valueError = 0;              ///< Σx·e
-    double error = 0;                   ///< Σe
-    double absError = 0;                ///< Σ|e|
-    double squaredSteps = 0;            ///< Σ(e/s)² over the elements that are not clipped
-    std::uint64_t zeroed = 0;           ///< x ≠ 0, x̂ = 0
-    std::uint64_t saturated = 0;        ///< unclamped code outside [qmin, qmax]
-    std::uint64_t zeroOutput = 0;       ///< x̂ = 0
+    double valueError = 0;        ///< Σx·e
+    double error = 0;             ///< Σe
+    double absError = 0;          ///< Σ|e|
+    double squaredSteps = 0;      ///< Σ(e/s)² over the elements that are not clipped
+    std::uint64_t zeroed = 0;     ///< x ≠ 0, x̂ = 0
+    std::uint64_t saturated = 0;  ///< unclamped code outside [qmin, qmax]
+    std::uint64_t zeroOutput = 0; ///< x̂ = 0
 
     double squaredError() const { return squaredRounding + squaredClipping; } ///< Σe²
     void add(const ErrorSums& other);

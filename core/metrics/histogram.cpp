@@ -47,7 +47,8 @@ void StreamingHistogram::widenTo(double absMax)
 {
     // The smallest power of two w with absMax < half · w; never narrower than before.
     int exponent = 0;
-    std::frexp(absMax / static_cast<double>(m_half), &exponent); // fraction in [0.5, 1): absMax/half < 2^exponent
+    std::frexp(absMax / static_cast<double>(m_half),
+               &exponent); // fraction in [0.5, 1): absMax/half < 2^exponent
     const double width = std::ldexp(1.0, exponent);
     if (m_width == 0)
         m_width = width; // what was added so far is all zeros: bin `half`
@@ -67,7 +68,8 @@ void StreamingHistogram::add(std::span<const float> values)
     m_notFinite += range.nan + range.inf;
     if (range.finite == 0)
         return;
-    const double absMax = std::max(std::abs(static_cast<double>(range.min)), std::abs(static_cast<double>(range.max)));
+    const double absMax =
+        std::max(std::abs(static_cast<double>(range.min)), std::abs(static_cast<double>(range.max)));
     if (absMax > 0)
         widenTo(absMax);
     if (m_width == 0) {
@@ -93,8 +95,7 @@ void StreamingHistogram::merge(const StreamingHistogram& other)
         widenTo(justInside);
         copy.widenTo(justInside);
     }
-    std::transform(m_counts.begin(), m_counts.end(), copy.m_counts.begin(), m_counts.begin(),
-                   std::plus<>());
+    std::transform(m_counts.begin(), m_counts.end(), copy.m_counts.begin(), m_counts.begin(), std::plus<>());
     m_notFinite += copy.m_notFinite;
 }
 

@@ -56,7 +56,8 @@ double rangeRatio(std::span<const float> values, std::size_t channels)
     double largest = 0;
     std::size_t counted = 0;
     for (const Extremes& e : found) {
-        const double bound = std::max(std::abs(static_cast<double>(e.min)), std::abs(static_cast<double>(e.max)));
+        const double bound =
+            std::max(std::abs(static_cast<double>(e.min)), std::abs(static_cast<double>(e.max)));
         if (bound == 0)
             continue;
         smallest = std::min(smallest, bound);

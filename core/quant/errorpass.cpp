@@ -122,8 +122,9 @@ public:
     {
         const V zero = hn::Zero(D());
         for (std::size_t p = 0; p < parts; ++p) {
-            for (LaneSum* sum : {&m_lanes.squaredRounding, &m_lanes.squaredClipping, &m_lanes.squaredValue,
-                                 &m_lanes.valueError, &m_lanes.error, &m_lanes.absError, &m_lanes.squaredSteps})
+            for (LaneSum* sum :
+                 {&m_lanes.squaredRounding, &m_lanes.squaredClipping, &m_lanes.squaredValue,
+                  &m_lanes.valueError, &m_lanes.error, &m_lanes.absError, &m_lanes.squaredSteps})
                 sum->part[p] = zero;
             m_lanes.maxError[p] = zero;
         }
@@ -291,7 +292,8 @@ private:
 };
 
 template <PassRounding R, bool full>
-void passOver(std::span<const PassRun> runs, CodeRange codes, float gain, ErrorSums& sums, std::uint64_t* codeCounts)
+void passOver(std::span<const PassRun> runs, CodeRange codes, float gain, ErrorSums& sums,
+              std::uint64_t* codeCounts)
 {
     Pass<R, full> pass(codes, gain, codeCounts);
     for (const PassRun& run : runs)
@@ -309,8 +311,8 @@ void passOver(std::span<const PassRun> runs, CodeRange codes, bool full, float g
         passOver<R, false>(runs, codes, gain, sums, codeCounts);
 }
 
-void errorPass(std::span<const PassRun> runs, CodeRange codes, PassRounding rounding, bool full,
-               float gain, ErrorSums& sums, std::uint64_t* codeCounts)
+void errorPass(std::span<const PassRun> runs, CodeRange codes, PassRounding rounding, bool full, float gain,
+               ErrorSums& sums, std::uint64_t* codeCounts)
 {
     switch (rounding) {
     case PassRounding::HalfEven:

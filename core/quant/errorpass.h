@@ -14,7 +14,7 @@ struct PassRun
 {
     const float* values; ///< all finite
     std::size_t count;
-    const float* noise;  ///< stochastic rounding: one draw in [0, 1) per value; else null
+    const float* noise; ///< stochastic rounding: one draw in [0, 1) per value; else null
     const SetParams* set;
 };
 

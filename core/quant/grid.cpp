@@ -113,7 +113,8 @@ SetParams makeParams(const Scheme& scheme, Interval range)
         params.scale = storedScale((high - low) / spread);
         // float32 division by the stored scale, as for values: the code that 0 - lo' itself would get.
         const float zero = std::nearbyint(-static_cast<float>(low) / params.scale);
-        params.zeroPoint = codes.min + static_cast<std::int32_t>(std::clamp(zero, 0.0f, static_cast<float>(spread)));
+        params.zeroPoint =
+            codes.min + static_cast<std::int32_t>(std::clamp(zero, 0.0f, static_cast<float>(spread)));
     }
     }
     return params;

@@ -87,10 +87,7 @@ struct SetLayout
     std::size_t perChannel = 0;
     std::size_t length = 0;
 
-    std::size_t perChannelSets() const
-    {
-        return length == 0 ? 1 : (perChannel + length - 1) / length;
-    }
+    std::size_t perChannelSets() const { return length == 0 ? 1 : (perChannel + length - 1) / length; }
     std::size_t count() const { return channels * perChannelSets(); }
     std::size_t begin(std::size_t set) const
     {

@@ -16,8 +16,7 @@ constexpr std::array<Preset, 5> table = {{
      "restricted symmetric grid, one scale for 32 consecutive weights"},
     {"int4-group-128", "bits=4,granularity=group:128",
      "restricted symmetric grid, one scale for 128 consecutive weights"},
-    {"binary", "format=binary",
-     "sign(x) · mean |x|; Rastegari et al., XNOR-Net, 2016"},
+    {"binary", "format=binary", "sign(x) · mean |x|; Rastegari et al., XNOR-Net, 2016"},
 }};
 
 } // namespace

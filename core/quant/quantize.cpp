@@ -33,8 +33,7 @@ class Tasks
 {
 public:
     Tasks(const SetLayout& layout, std::optional<std::size_t> onlySet)
-        : m_layout(layout), m_first(onlySet.value_or(0)),
-          m_last(onlySet ? *onlySet + 1 : layout.count()),
+        : m_layout(layout), m_first(onlySet.value_or(0)), m_last(onlySet ? *onlySet + 1 : layout.count()),
           m_setsPerTask(std::max<std::size_t>(1, elementsPerTask / std::max<std::size_t>(1, layout.length))),
           m_tasksPerSet(m_setsPerTask > 1 ? 1 : (layout.length + elementsPerTask - 1) / elementsPerTask)
     {
@@ -88,11 +87,12 @@ float gainFor(double largest)
 
 double largestMagnitude(const Extremes& values, const ParamSets& params)
 {
-    double largest = std::max(std::abs(static_cast<double>(values.min)), std::abs(static_cast<double>(values.max)));
+    double largest =
+        std::max(std::abs(static_cast<double>(values.min)), std::abs(static_cast<double>(values.max)));
     if (params.scheme.range.kind == RangeRule::Kind::Manual) { // levels may lie far beyond the data
         const Interval ends = levelEnds(params.sets.front(), params.codes);
-        largest = std::max({largest, std::abs(static_cast<double>(ends.lo)),
-                            std::abs(static_cast<double>(ends.hi))});
+        largest = std::max(
+            {largest, std::abs(static_cast<double>(ends.lo)), std::abs(static_cast<double>(ends.hi))});
     }
     return largest;
 }
@@ -140,8 +140,7 @@ PassRun makeRun(const ChannelMajor& values, const Stretch& stretch, const SetPar
         }
         scratch.values.push_back(source[i]);
         if (stochastic)
-            scratch.noise.push_back(
-                stochasticDraw(rounding.seed, values.memoryIndex(stretch.begin + i)));
+            scratch.noise.push_back(stochasticDraw(rounding.seed, values.memoryIndex(stretch.begin + i)));
     }
     return {scratch.values.data() + first, scratch.values.size() - first,
             stochastic ? scratch.noise.data() + first : nullptr, &set};
@@ -155,10 +154,10 @@ int frontAxis(const Scheme& scheme, const Shape& shape, int channelAxis)
     if (granularity.kind != Granularity::Kind::Channel || granularity.axis < 0)
         return channelAxis;
     if (static_cast<std::size_t>(granularity.axis) >= shape.size())
-        throw Error(ErrorCode::SchemeMismatch,
-                    "granularity=channel:" + std::to_string(granularity.axis) + " needs more axes than "
-                        + toText(shape) + " has (0 to "
-                        + std::to_string(static_cast<int>(shape.size()) - 1) + ").");
+        throw Error(ErrorCode::SchemeMismatch, "granularity=channel:" + std::to_string(granularity.axis)
+                                                   + " needs more axes than " + toText(shape) + " has (0 to "
+                                                   + std::to_string(static_cast<int>(shape.size()) - 1)
+                                                   + ").");
     return granularity.axis;
 }
 
@@ -226,19 +225,22 @@ PassResult measureError(const ChannelMajor& values, const ParamSets& params, con
     std::vector<ErrorSums> partial(tasks.count());
     tbb::enumerable_thread_specific<std::vector<std::uint64_t>> counts(
         [&] { return std::vector<std::uint64_t>(options.codeCounts ? codes : 0); });
-    parallelFor(tasks.count(), [&](std::size_t task) {
-        Scratch scratch;
-        // Runs point into the scratch: it must never grow.
-        const bool stochastic = rounding == PassRounding::Stochastic;
-        scratch.values.reserve(allFinite && !stochastic ? 0 : elementsPerTask);
-        scratch.noise.reserve(stochastic ? elementsPerTask : 0);
-        tasks.forStretches(task, [&](const Stretch& stretch) {
-            scratch.runs.push_back(makeRun(values, stretch, params.sets[stretch.set], allFinite,
-                                           params.scheme.rounding, scratch, partial[task]));
-        });
-        runErrorPass(scratch.runs, params.codes, rounding, options.full, gain, partial[task],
-                     options.codeCounts ? counts.local().data() : nullptr);
-    }, stop);
+    parallelFor(
+        tasks.count(),
+        [&](std::size_t task) {
+            Scratch scratch;
+            // Runs point into the scratch: it must never grow.
+            const bool stochastic = rounding == PassRounding::Stochastic;
+            scratch.values.reserve(allFinite && !stochastic ? 0 : elementsPerTask);
+            scratch.noise.reserve(stochastic ? elementsPerTask : 0);
+            tasks.forStretches(task, [&](const Stretch& stretch) {
+                scratch.runs.push_back(makeRun(values, stretch, params.sets[stretch.set], allFinite,
+                                               params.scheme.rounding, scratch, partial[task]));
+            });
+            runErrorPass(scratch.runs, params.codes, rounding, options.full, gain, partial[task],
+                         options.codeCounts ? counts.local().data() : nullptr);
+        },
+        stop);
 
     PassResult result;
     for (const ErrorSums& sums : partial)
@@ -246,8 +248,8 @@ PassResult measureError(const ChannelMajor& values, const ParamSets& params, con
     if (options.codeCounts) {
         result.codeCounts.resize(codes);
         for (const auto& local : counts)
-            std::transform(local.begin(), local.end(), result.codeCounts.begin(),
-                           result.codeCounts.begin(), std::plus<>());
+            std::transform(local.begin(), local.end(), result.codeCounts.begin(), result.codeCounts.begin(),
+                           std::plus<>());
     }
     return result;
 }
@@ -257,15 +259,17 @@ Histogram codeHistogram(const ChannelMajor& values, const ParamSets& params, dou
 {
     const Tasks tasks(params.layout, {});
     tbb::enumerable_thread_specific<AffineHistogram> histograms(AffineHistogram(lo, hi, bins));
-    parallelFor(tasks.count(), [&](std::size_t task) {
-        AffineHistogram& local = histograms.local();
-        tasks.forStretches(task, [&](const Stretch& stretch) {
-            const SetParams& set = params.sets[stretch.set];
-            local.add(values.values.subspan(stretch.begin, stretch.count),
-                      {set.offset, set.scale != 0 ? set.scale : 1.0f,
-                       static_cast<float>(set.zeroPoint)});
-        });
-    }, stop);
+    parallelFor(
+        tasks.count(),
+        [&](std::size_t task) {
+            AffineHistogram& local = histograms.local();
+            tasks.forStretches(task, [&](const Stretch& stretch) {
+                const SetParams& set = params.sets[stretch.set];
+                local.add(values.values.subspan(stretch.begin, stretch.count),
+                          {set.offset, set.scale != 0 ? set.scale : 1.0f, static_cast<float>(set.zeroPoint)});
+            });
+        },
+        stop);
     Histogram result = AffineHistogram(lo, hi, bins).result();
     for (const AffineHistogram& local : histograms)
         result.merge(local.result());
@@ -279,8 +283,8 @@ Interval codeExtent(const ParamSets& params, std::span<const Interval> extremes)
     for (std::size_t i = 0; i < extremes.size(); ++i) {
         const SetParams& set = params.sets[i];
         for (const float x : {extremes[i].lo, extremes[i].hi}) {
-            const float u = (x - set.offset) / (set.scale != 0 ? set.scale : 1.0f)
-                            + static_cast<float>(set.zeroPoint);
+            const float u =
+                (x - set.offset) / (set.scale != 0 ? set.scale : 1.0f) + static_cast<float>(set.zeroPoint);
             extent = {std::min(extent.lo, u), std::max(extent.hi, u)};
         }
     }

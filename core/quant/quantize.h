@@ -27,8 +27,7 @@ std::vector<Interval> estimateRanges(const ChannelMajor& values, const Scheme& s
                                      std::stop_token stop = {});
 
 /// makeParams for every range.
-ParamSets makeParamSets(const Scheme& scheme, const SetLayout& layout,
-                        std::span<const Interval> ranges);
+ParamSets makeParamSets(const Scheme& scheme, const SetLayout& layout, std::span<const Interval> ranges);
 
 /// Codes and values of every element, in the order of `values`. Non-finite elements get nothing in
 /// `finite` (0) and code 0, value NaN.
@@ -43,8 +42,8 @@ QuantizedValues quantize(const ChannelMajor& values, const ParamSets& params);
 /// What one pass over the data measures.
 struct PassOptions
 {
-    bool full = true;       ///< all sums of ErrorSums; false: only those of the fast pass
-    bool codeCounts = true; ///< occupancy of the codes, pooled over all sets
+    bool full = true;                 ///< all sums of ErrorSums; false: only those of the fast pass
+    bool codeCounts = true;           ///< occupancy of the codes, pooled over all sets
     std::optional<Extremes> extremes; ///< of the values, when known; else found by a pass of their own
 };
 struct PassResult
@@ -55,9 +54,8 @@ struct PassResult
 
 /// Quantizes, compares and sums in one pass over memory; nothing is stored per element. The same bits for every
 /// instruction set and thread count. `onlySet`: that set alone.
-PassResult measureError(const ChannelMajor& values, const ParamSets& params,
-                        const PassOptions& options = {}, std::stop_token stop = {},
-                        std::optional<std::size_t> onlySet = {});
+PassResult measureError(const ChannelMajor& values, const ParamSets& params, const PassOptions& options = {},
+                        std::stop_token stop = {}, std::optional<std::size_t> onlySet = {});
 
 /// Histogram of the code coordinate u = (x - offset)/scale + zeroPoint of every element, whatever its set: levels
 /// lie at the integers qmin … qmax. Elements outside [lo, hi] are counted below and above.

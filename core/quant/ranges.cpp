@@ -99,23 +99,24 @@ std::vector<Interval> extremeRanges(const ChannelMajor& values, const SetLayout&
     }
     const std::size_t perChannel = layout.perChannelSets();
     const std::size_t channelsPerTask = std::max<std::size_t>(1, setsPerTask(layout) / perChannel);
-    parallelFor((layout.channels + channelsPerTask - 1) / channelsPerTask, [&](std::size_t task) {
-        std::vector<Extremes> found(perChannel);
-        const std::size_t last = std::min(layout.channels, (task + 1) * channelsPerTask);
-        for (std::size_t c = task * channelsPerTask; c < last; ++c) {
-            extremesOfRuns(values.values.subspan(c * layout.perChannel, layout.perChannel),
-                           layout.length, found);
-            std::transform(found.begin(), found.end(),
-                           ranges.begin() + static_cast<std::ptrdiff_t>(c * perChannel), scaled);
-        }
-    }, stop);
+    parallelFor((layout.channels + channelsPerTask - 1) / channelsPerTask,
+                [&](std::size_t task) {
+                    std::vector<Extremes> found(perChannel);
+                    const std::size_t last = std::min(layout.channels, (task + 1) * channelsPerTask);
+                    for (std::size_t c = task * channelsPerTask; c < last; ++c) {
+                        extremesOfRuns(values.values.subspan(c * layout.perChannel, layout.perChannel),
+                                       layout.length, found);
+                        std::transform(found.begin(), found.end(),
+                                       ranges.begin() + static_cast<std::ptrdiff_t>(c * perChannel), scaled);
+                    }
+                },
+                stop);
     return ranges;
 }
 
 } // namespace
 
-std::vector<Interval> estimateRanges(const ChannelMajor& values, const Scheme& scheme,
-                                     std::stop_token stop)
+std::vector<Interval> estimateRanges(const ChannelMajor& values, const Scheme& scheme, std::stop_token stop)
 {
     const SetLayout layout = layoutFor(scheme, values);
     const RangeRule& rule = scheme.range;
@@ -126,18 +127,21 @@ std::vector<Interval> estimateRanges(const ChannelMajor& values, const Scheme& s
         case RangeRule::Kind::Ratio:
             return extremeRanges(values, layout, rule.a, stop);
         case RangeRule::Kind::Manual:
-            return std::vector<Interval>(
-                layout.count(), {static_cast<float>(rule.a), static_cast<float>(rule.b)});
+            return std::vector<Interval>(layout.count(),
+                                         {static_cast<float>(rule.a), static_cast<float>(rule.b)});
         case RangeRule::Kind::Percentile:
             break;
         }
     }
     std::vector<Interval> ranges(layout.count());
     const std::size_t perTask = setsPerTask(layout);
-    parallelFor((ranges.size() + perTask - 1) / perTask, [&](std::size_t task) {
-        for (std::size_t s = task * perTask; s < std::min(ranges.size(), (task + 1) * perTask); ++s)
-            ranges[s] = rangeOf(values.values.subspan(layout.begin(s), layout.size(s)), scheme);
-    }, stop);
+    parallelFor((ranges.size() + perTask - 1) / perTask,
+                [&](std::size_t task) {
+                    for (std::size_t s = task * perTask; s < std::min(ranges.size(), (task + 1) * perTask);
+                         ++s)
+                        ranges[s] = rangeOf(values.values.subspan(layout.begin(s), layout.size(s)), scheme);
+                },
+                stop);
     return ranges;
 }
 

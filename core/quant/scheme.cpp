@@ -13,8 +13,8 @@ namespace quantoscope {
 namespace {
 
 constexpr std::array<std::string_view, 8> gridNames = {
-    "symmetric",      "symmetric-full", "symmetric-full-neg", "symmetric-signed",
-    "symmetric-wide", "mid-rise",       "offset",             "zero-point"};
+    "symmetric", "symmetric-full", "symmetric-full-neg", "symmetric-signed", "symmetric-wide",
+    "mid-rise",  "offset",         "zero-point"};
 
 constexpr std::array<std::string_view, 5> roundingNames = {"half-even", "half-away", "half-up", "floor",
                                                            "stochastic"};

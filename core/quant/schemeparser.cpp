@@ -61,8 +61,8 @@ private:
     [[noreturn]] void fail(const Piece& where, const std::string& message) const
     {
         throw Error(ErrorCode::SchemeText,
-                    "Scheme '" + std::string(m_text) + "', position " + std::to_string(where.at + 1)
-                        + ": " + message + ".",
+                    "Scheme '" + std::string(m_text) + "', position " + std::to_string(where.at + 1) + ": "
+                        + message + ".",
                     std::string(m_text));
     }
 
@@ -101,7 +101,7 @@ private:
         if (equals == std::string_view::npos)
             fail(piece, "'" + std::string(piece.text) + "' is no key=value pair; a preset stands first");
         const Piece value{piece.text.substr(equals + 1), piece.at + equals + 1};
-        static const std::vector<std::string_view> known = {"format", "bits",  "grid",    "codes",
+        static const std::vector<std::string_view> known = {"format",      "bits",  "grid",    "codes",
                                                             "granularity", "range", "rounding"};
         if (std::find(known.begin(), known.end(), key.text) == known.end())
             failUnknown(key, "key", known);
@@ -120,10 +120,10 @@ private:
         else if (key == "bits")
             scheme.bits = static_cast<int>(integer(value, 1, 16));
         else if (key == "grid")
-            scheme.grid = static_cast<Grid>(choice(value, "grid",
-                                                   {"symmetric", "symmetric-full", "symmetric-full-neg",
-                                                    "symmetric-signed", "symmetric-wide", "mid-rise",
-                                                    "offset", "zero-point"}));
+            scheme.grid = static_cast<Grid>(
+                choice(value, "grid",
+                       {"symmetric", "symmetric-full", "symmetric-full-neg", "symmetric-signed",
+                        "symmetric-wide", "mid-rise", "offset", "zero-point"}));
         else if (key == "codes")
             scheme.codes = codes(value);
         else if (key == "granularity")

@@ -17,8 +17,7 @@ namespace {
 [[noreturn]] void failOpen(const std::filesystem::path& path, int error)
 {
     const auto code = error == ENOENT ? ErrorCode::FileNotFound : ErrorCode::FileUnreadable;
-    throw Error(code, "Cannot open '" + path.string() + "': " + std::strerror(error) + ".",
-                path.string());
+    throw Error(code, "Cannot open '" + path.string() + "': " + std::strerror(error) + ".", path.string());
 }
 
 struct Descriptor
@@ -48,8 +47,7 @@ std::shared_ptr<const MappedFile> MappedFile::open(const std::filesystem::path& 
     void* data = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, fd, 0);
     if (data == MAP_FAILED)
         failOpen(path, errno);
-    return std::shared_ptr<const MappedFile>(
-        new MappedFile({static_cast<const std::byte*>(data), size}));
+    return std::shared_ptr<const MappedFile>(new MappedFile({static_cast<const std::byte*>(data), size}));
 }
 
 MappedFile::~MappedFile()

@@ -8,8 +8,7 @@
 
 namespace quantoscope {
 
-void parallelFor(std::size_t count, const std::function<void(std::size_t)>& body,
-                 std::stop_token stop)
+void parallelFor(std::size_t count, const std::function<void(std::size_t)>& body, std::stop_token stop)
 {
     tbb::task_group_context context;
     tbb::parallel_for(

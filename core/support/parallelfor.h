@@ -10,8 +10,7 @@ namespace quantoscope {
 /// Calls `body(i)` once for each i in [0, count), on all threads of the shared pool. Checks `stop`
 /// before each call and throws Cancelled; an exception of `body` is rethrown here. The split never
 /// depends on the number of threads: results are combined by index by the caller.
-void parallelFor(std::size_t count, const std::function<void(std::size_t)>& body,
-                 std::stop_token stop = {});
+void parallelFor(std::size_t count, const std::function<void(std::size_t)>& body, std::stop_token stop = {});
 
 /// Limits the pool for the life of the object (benchmarks and tests: 1 = single-threaded).
 class ThreadLimit

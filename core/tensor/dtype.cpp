@@ -46,10 +46,9 @@ float decodeSmall(unsigned bits, int exponentBits, int mantissaBits)
     const int exponent = static_cast<int>((bits >> mantissaBits) & ((1u << exponentBits) - 1));
     const bool negative = (bits >> (exponentBits + mantissaBits)) & 1u;
     const int bias = (1 << (exponentBits - 1)) - 1;
-    const float magnitude =
-        exponent == 0 ? std::ldexp(static_cast<float>(mantissa), 1 - bias - mantissaBits)
-                      : std::ldexp(static_cast<float>(mantissa | (1u << mantissaBits)),
-                                   exponent - bias - mantissaBits);
+    const float magnitude = exponent == 0 ? std::ldexp(static_cast<float>(mantissa), 1 - bias - mantissaBits)
+                                          : std::ldexp(static_cast<float>(mantissa | (1u << mantissaBits)),
+                                                       exponent - bias - mantissaBits);
     return negative ? -magnitude : magnitude;
 }
 

@@ -9,7 +9,26 @@ namespace quantoscope {
 
 /// Element types a file may hold. 4- and 2-bit types are packed, first element in the low bits
 /// (ONNX convention). f8e4m3 is the "FN" variant: no infinities, maximum 448.
-enum class DType { F64, F32, F16, BF16, F8E4M3, F8E5M2, I8, U8, I16, U16, I32, U32, I64, Bool, I4, U4, I2, U2 };
+enum class DType {
+    F64,
+    F32,
+    F16,
+    BF16,
+    F8E4M3,
+    F8E5M2,
+    I8,
+    U8,
+    I16,
+    U16,
+    I32,
+    U32,
+    I64,
+    Bool,
+    I4,
+    U4,
+    I2,
+    U2
+};
 
 int bitsOf(DType type);
 /// "f32", "bf16", "f8e4m3fn", "i4", …

@@ -26,8 +26,7 @@ void readNumbers(const Tensor& tensor, std::size_t first, std::span<float> out)
 }
 
 /// Packed elements of `bits` bits, first element in the low bits.
-void readPacked(const Tensor& tensor, std::size_t first, std::span<float> out, int bits,
-                bool isSigned)
+void readPacked(const Tensor& tensor, std::size_t first, std::span<float> out, int bits, bool isSigned)
 {
     const auto perByte = static_cast<std::size_t>(8 / bits);
     const int half = 1 << (bits - 1);
@@ -76,8 +75,7 @@ void readFloats(const Tensor& tensor, std::size_t first, std::span<float> out)
     case DType::I64:
         return readNumbers<std::int64_t>(tensor, first, out);
     case DType::Bool:
-        return readEach<std::uint8_t>(tensor, first, out,
-                                      [](std::uint8_t b) { return b ? 1.0f : 0.0f; });
+        return readEach<std::uint8_t>(tensor, first, out, [](std::uint8_t b) { return b ? 1.0f : 0.0f; });
     case DType::I4:
         return readPacked(tensor, first, out, 4, true);
     case DType::U4:

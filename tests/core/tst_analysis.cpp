@@ -44,8 +44,10 @@ private slots:
 
     void everyLayerIsReported()
     {
-        const auto network = networkOf({{{8, 16}, reference::gauss(128, 1)}, {{4, 4}, reference::gauss(16, 2, 3)}});
-        AnalysisSettings settings{parseScheme("bits=4,granularity=channel"), {{"layer1", parseScheme("bits=8")}}};
+        const auto network =
+            networkOf({{{8, 16}, reference::gauss(128, 1)}, {{4, 4}, reference::gauss(16, 2, 3)}});
+        AnalysisSettings settings{parseScheme("bits=4,granularity=channel"),
+                                  {{"layer1", parseScheme("bits=8")}}};
         std::vector<std::size_t> steps;
         const AnalysisResult result =
             analyze(network, settings, {}, [&](Stage, std::size_t done, std::size_t of) {
@@ -78,7 +80,8 @@ private slots:
 
     void cancelled()
     {
-        const auto network = networkOf({{{8, 16}, reference::gauss(128, 1)}, {{8, 16}, reference::gauss(128, 1)}});
+        const auto network =
+            networkOf({{{8, 16}, reference::gauss(128, 1)}, {{8, 16}, reference::gauss(128, 1)}});
         std::stop_source source;
         QVERIFY_EXCEPTION_THROWN(analyze(network, {}, source.get_token(),
                                          [&](Stage, std::size_t, std::size_t) { source.request_stop(); }),
@@ -98,7 +101,8 @@ private slots:
             QCOMPARE(point.metrics.mse, whole.mse);
             QCOMPARE(point.metrics.clippingMse, whole.clippingMse);
             QCOMPARE(point.metrics.clippedFraction, whole.clippedFraction);
-            QVERIFY(point.metrics.mse < before || point.bits == 2); // binary may beat 2 bits on a Gauss tensor
+            QVERIFY(point.metrics.mse < before
+                    || point.bits == 2); // binary may beat 2 bits on a Gauss tensor
             before = point.metrics.mse;
         }
     }
@@ -120,9 +124,10 @@ private slots:
     void detailOfChannelsIsNormalized_data()
     {
         QTest::addColumn<QString>("scheme");
-        for (const char* text : {"bits=4,granularity=channel", "bits=3,grid=zero-point,granularity=group:50",
-                                 "bits=3,grid=offset,granularity=channel", "bits=4,granularity=channel,range=ratio:0.5",
-                                 "binary,granularity=channel", "bits=4,grid=symmetric-signed,granularity=group:100"})
+        for (const char* text :
+             {"bits=4,granularity=channel", "bits=3,grid=zero-point,granularity=group:50",
+              "bits=3,grid=offset,granularity=channel", "bits=4,granularity=channel,range=ratio:0.5",
+              "binary,granularity=channel", "bits=4,grid=symmetric-signed,granularity=group:100"})
             QTest::newRow(text) << QString::fromLatin1(text);
     }
     /// What lies beyond qmin and qmax in the normalized view is what the metrics call clipped.
@@ -139,7 +144,8 @@ private slots:
         const ParamSets& params = *detail.report.params;
         std::uint64_t beyond = 0;
         for (std::size_t set = 0; set < params.sets.size(); ++set)
-            for (std::size_t i = params.layout.begin(set); i < params.layout.begin(set) + params.layout.size(set); ++i) {
+            for (std::size_t i = params.layout.begin(set);
+                 i < params.layout.begin(set) + params.layout.size(set); ++i) {
                 const SetParams& p = params.sets[set];
                 const double u = (double(x[i]) - double(p.offset)) / double(p.scale) + p.zeroPoint;
                 beyond += u < params.codes.min - 1e-5 || u > params.codes.max + 1e-5;
@@ -161,7 +167,8 @@ private slots:
         LayerData alone({std::span(x).subspan(1500, 500), nullptr}, {500}, 0);
         QCOMPARE(detail.shown.mse, alone.report(parseScheme("bits=4")).metrics.mse);
         QVERIFY(detail.grid == alone.params(parseScheme("bits=4"))->sets[0]);
-        QVERIFY_EXCEPTION_THROWN(layerDetail(data, {parseScheme("bits=4,granularity=channel"), 8, 64}), Error);
+        QVERIFY_EXCEPTION_THROWN(layerDetail(data, {parseScheme("bits=4,granularity=channel"), 8, 64}),
+                                 Error);
     }
 
     void edgeTensors_data()
@@ -183,8 +190,9 @@ private slots:
     {
         QFETCH(QList<float>, values);
         const std::vector<float> x(values.begin(), values.end());
-        for (const char* text : {"bits=8", "bits=4,grid=offset,granularity=channel", "bits=3,grid=zero-point,granularity=group:2",
-                                 "binary", "bits=8,range=percentile:99", "bits=4,grid=mid-rise"}) {
+        for (const char* text : {"bits=8", "bits=4,grid=offset,granularity=channel",
+                                 "bits=3,grid=zero-point,granularity=group:2", "binary",
+                                 "bits=8,range=percentile:99", "bits=4,grid=mid-rise"}) {
             LayerData data({x, nullptr}, {1, std::int64_t(x.size())}, 0);
             const LayerDetail detail = layerDetail(data, {parseScheme(text), {}, 32});
             QVERIFY(std::isfinite(detail.histogram.lo) && detail.histogram.lo < detail.histogram.hi);

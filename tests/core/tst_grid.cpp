@@ -44,24 +44,27 @@ private slots:
         QTest::addColumn<double>("scale");
         const QString L = QStringLiteral(",range=manual:-2:2");
         const QString lohi = QStringLiteral(",range=manual:-0.5:2");
-        QTest::newRow("A: symmetric") << "bits=3" + L << "2,3,0,1" << "1.3333,2,0,0.6667" << 4.0 / 6;
+        QTest::newRow("A: symmetric") << "bits=3" + L << "2,3,0,1"
+                                      << "1.3333,2,0,0.6667" << 4.0 / 6;
         QTest::newRow("B: offset") << "bits=3,grid=offset" + lohi << "4,7,1,4"
                                    << "0.92857,2,-0.142857,0.92857" << 2.5 / 7;
         QTest::newRow("mid-rise") << "bits=3,grid=mid-rise" + L << "5,7,3,5"
                                   << "0.857143,2,-0.285714,0.857143" << 4.0 / 7;
         QTest::newRow("symmetric-full") << "bits=3,grid=symmetric-full" + L << "2,3,-1,1"
                                         << "1.142857,1.714286,-0.571429,0.571429" << 4.0 / 7;
-        QTest::newRow("symmetric-full-neg")
-            << "bits=3,grid=symmetric-full-neg" + L << "2,3,-1,2" << "1,1.5,-0.5,1" << 0.5;
-        QTest::newRow("symmetric-wide")
-            << "bits=3,grid=symmetric-wide" + L << "2,3,0,1" << "1.3333,2,0,0.6667" << 2.0 / 3;
+        QTest::newRow("symmetric-full-neg") << "bits=3,grid=symmetric-full-neg" + L << "2,3,-1,2"
+                                            << "1,1.5,-0.5,1" << 0.5;
+        QTest::newRow("symmetric-wide") << "bits=3,grid=symmetric-wide" + L << "2,3,0,1"
+                                        << "1.3333,2,0,0.6667" << 2.0 / 3;
         QTest::newRow("zero-point") << "bits=3,grid=zero-point" + lohi << "4,7,0,3"
                                     << "1.071429,2.142857,-0.357143,0.714286" << 2.5 / 7;
         // v = 2.4 has the largest magnitude: s = -2.4/4, v is hit exactly at code -4.
-        QTest::newRow("symmetric-signed")
-            << "bits=3,grid=symmetric-signed" << "-2,-4,0,-1" << "1.2,2.4,0,0.6" << -0.6;
-        QTest::newRow("int4, s = 0.3 from the lesson")
-            << "bits=4,range=manual:-2.1:2.1" << "4,7,-1,3" << "1.2,2.1,-0.3,0.9" << 0.3;
+        QTest::newRow("symmetric-signed") << "bits=3,grid=symmetric-signed"
+                                          << "-2,-4,0,-1"
+                                          << "1.2,2.4,0,0.6" << -0.6;
+        QTest::newRow("int4, s = 0.3 from the lesson") << "bits=4,range=manual:-2.1:2.1"
+                                                       << "4,7,-1,3"
+                                                       << "1.2,2.1,-0.3,0.9" << 0.3;
     }
     void workedExamples()
     {
@@ -92,10 +95,10 @@ private slots:
         QTest::addColumn<double>("rounding");
         QTest::addColumn<double>("sqnr");
         QTest::newRow("A") << "bits=3,range=manual:-2:2" << 0.080556 << 0.04 << 0.040556 << 13.78;
-        QTest::newRow("B, offset") << "bits=3,grid=offset,range=manual:-0.5:2" << 0.057653 << 0.04
-                                   << 0.017653 << 15.24;
-        QTest::newRow("B, zero-point") << "bits=3,grid=zero-point,range=manual:-0.5:2" << 0.019388
-                                       << 0.016531 << 0.002857 << 19.97;
+        QTest::newRow("B, offset") << "bits=3,grid=offset,range=manual:-0.5:2" << 0.057653 << 0.04 << 0.017653
+                                   << 15.24;
+        QTest::newRow("B, zero-point")
+            << "bits=3,grid=zero-point,range=manual:-0.5:2" << 0.019388 << 0.016531 << 0.002857 << 19.97;
     }
     void workedErrors()
     {
@@ -186,7 +189,8 @@ private slots:
         QTest::newRow("offset") << "bits=8,grid=offset" << 0 << 255 << 0;
         QTest::newRow("offset, signed") << "bits=8,grid=offset,codes=signed" << -128 << 127 << -128;
         QTest::newRow("zero-point of ±1") << "bits=8,grid=zero-point" << 0 << 255 << 127;
-        QTest::newRow("zero-point of ±1, signed") << "bits=8,grid=zero-point,codes=signed" << -128 << 127 << -1;
+        QTest::newRow("zero-point of ±1, signed")
+            << "bits=8,grid=zero-point,codes=signed" << -128 << 127 << -1;
         QTest::newRow("16 bits") << "bits=16" << -32767 << 32767 << 0;
     }
     void codeRanges()
@@ -210,7 +214,8 @@ private slots:
         QTest::addColumn<double>("mse"); // 0: not published
         QTest::newRow("quint8 affine") << "bits=8,grid=zero-point" << 0.0257352944 << 78 << 5.40658439e-05;
         QTest::newRow("quint8 reduced") << "bits=8,grid=zero-point,codes=0:127" << 0.0516732298 << 39 << 0.0;
-        QTest::newRow("qint8 symmetric") << "bits=8,grid=symmetric-full" << 0.0357843153 << 0 << 1.0722634e-04;
+        QTest::newRow("qint8 symmetric")
+            << "bits=8,grid=symmetric-full" << 0.0357843153 << 0 << 1.0722634e-04;
         QTest::newRow("qint8 ±127") << "bits=8" << 0.0359251983 << 0 << 1.05518273e-04;
         QTest::newRow("quint8 symmetric")
             << "bits=8,grid=symmetric-full,codes=unsigned" << 0.0357843153 << 128 << 1.0722634e-04;
@@ -229,8 +234,10 @@ private slots:
         const LayerReport report = data.report(parseScheme(scheme.toStdString()));
         QVERIFY(std::abs(double(report.params->sets[0].scale) - scale) < 1e-9);
         QCOMPARE(report.params->sets[0].zeroPoint, zeroPoint);
-        if (mse > 0) // published for x·(1/s); a tie may fall to the other side: 256 values, one step of error each
-            QVERIFY2(std::abs(report.metrics.mse / mse - 1) < 1e-4, qPrintable(QString::number(report.metrics.mse, 'g', 9)));
+        if (mse
+            > 0) // published for x·(1/s); a tie may fall to the other side: 256 values, one step of error each
+            QVERIFY2(std::abs(report.metrics.mse / mse - 1) < 1e-4,
+                     qPrintable(QString::number(report.metrics.mse, 'g', 9)));
     }
 
     /// Reference line (a): a uniform signal on N levels that end at its ends has SQNR 20·log10(N - 1).
@@ -252,7 +259,8 @@ private slots:
         for (std::size_t i = 0; i < count; ++i)
             x[i] = float(-1 + (double(i) + 0.5) * 2 / double(count));
         LayerData data = dataOf(x);
-        const ErrorMetrics m = data.report(parseScheme("range=manual:-1:1,bits=" + std::to_string(bits))).metrics;
+        const ErrorMetrics m =
+            data.report(parseScheme("range=manual:-1:1,bits=" + std::to_string(bits))).metrics;
         const double exact = 20 * std::log10((1 << bits) - 2);
         QVERIFY(std::abs(exact - sqnr) < 5.1e-3);
         QVERIFY2(std::abs(m.sqnrDb - exact) < 1e-3, qPrintable(QString::number(m.sqnrDb, 'g', 9)));
@@ -275,9 +283,9 @@ private slots:
         const Scheme parsed = parseScheme(scheme.toStdString());
         const float tiny = std::numeric_limits<float>::denorm_min();
         const float huge = std::numeric_limits<float>::max();
-        for (const Interval range : {Interval{0, 0}, Interval{-tiny, tiny}, Interval{-3 * tiny, 7 * tiny},
-                                     Interval{-huge, huge}, Interval{0, huge}, Interval{5, 5}, Interval{-5, -5},
-                                     Interval{-1e-30f, 1e30f}}) {
+        for (const Interval range :
+             {Interval{0, 0}, Interval{-tiny, tiny}, Interval{-3 * tiny, 7 * tiny}, Interval{-huge, huge},
+              Interval{0, huge}, Interval{5, 5}, Interval{-5, -5}, Interval{-1e-30f, 1e30f}}) {
             const SetParams params = makeParams(parsed, range);
             QVERIFY(std::isfinite(params.scale) && params.scale != 0);
             for (const float level : levels(parsed, params))
@@ -294,11 +302,15 @@ private slots:
     {
         for (const float c : {5.0f, -5.0f, 0.0f, 1e-42f, 3e30f}) {
             LayerData data = dataOf({c, c, c});
-            for (const char* text : {"bits=8", "bits=2,grid=offset", "bits=8,grid=zero-point", "bits=4,grid=mid-rise",
-                                     "bits=4,grid=symmetric-wide", "bits=4,grid=symmetric-signed", "binary"}) {
+            for (const char* text :
+                 {"bits=8", "bits=2,grid=offset", "bits=8,grid=zero-point", "bits=4,grid=mid-rise",
+                  "bits=4,grid=symmetric-wide", "bits=4,grid=symmetric-signed", "binary"}) {
                 const ErrorMetrics m = data.report(parseScheme(text)).metrics;
                 QVERIFY2(std::abs(m.maxError) <= 1e-6 * std::abs(double(c)) + 1e-44,
-                         qPrintable(QStringLiteral("%1 of %2: %3").arg(QLatin1String(text)).arg(double(c)).arg(m.maxError)));
+                         qPrintable(QStringLiteral("%1 of %2: %3")
+                                        .arg(QLatin1String(text))
+                                        .arg(double(c))
+                                        .arg(m.maxError)));
             }
         }
     }

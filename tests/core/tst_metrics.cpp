@@ -87,9 +87,9 @@ private slots:
             QVERIFY(keys.insert(definition.key).second);
             QVERIFY(!definition.title.empty() && !definition.formula.empty() && !definition.hides.empty());
         }
-        for (const char* key : {"mse", "rmse", "nmse", "relativeL2", "sqnrDb", "maxError", "meanError", "meanAbsError", "cosine",
-                                "zeroedFraction", "clippedFraction", "clippingMse", "roundingMse", "saturatedFraction",
-                                "levelsUsed", "entropyBits"})
+        for (const char* key : {"mse", "rmse", "nmse", "relativeL2", "sqnrDb", "maxError", "meanError",
+                                "meanAbsError", "cosine", "zeroedFraction", "clippedFraction", "clippingMse",
+                                "roundingMse", "saturatedFraction", "levelsUsed", "entropyBits"})
             QVERIFY2(keys.contains(key), key);
     }
 
@@ -239,7 +239,8 @@ private slots:
         for (const std::size_t batch : {1u, 7u, 100u, 9'999u}) {
             StreamingHistogram parts(256), left(256), right(256);
             for (std::size_t begin = 0; begin < x.size(); begin += batch) {
-                const auto piece = std::span(x).subspan(begin, std::min<std::size_t>(batch, x.size() - begin));
+                const auto piece =
+                    std::span(x).subspan(begin, std::min<std::size_t>(batch, x.size() - begin));
                 parts.add(piece);
                 (begin / batch % 2 ? left : right).add(piece);
             }

@@ -30,13 +30,12 @@ bool sameBits(double a, double b) { return std::memcmp(&a, &b, sizeof a) == 0; }
 bool sameBits(const ErrorSums& a, const ErrorSums& b)
 {
     return a.elements == b.elements && a.nan == b.nan && a.inf == b.inf
-           && sameBits(a.squaredRounding, b.squaredRounding)
-           && sameBits(a.squaredClipping, b.squaredClipping) && sameBits(a.squaredValue, b.squaredValue)
-           && sameBits(a.maxError, b.maxError) && a.clippedBelow == b.clippedBelow
-           && a.clippedAbove == b.clippedAbove && sameBits(a.valueError, b.valueError)
-           && sameBits(a.error, b.error) && sameBits(a.absError, b.absError)
-           && sameBits(a.squaredSteps, b.squaredSteps) && a.zeroed == b.zeroed
-           && a.saturated == b.saturated && a.zeroOutput == b.zeroOutput;
+           && sameBits(a.squaredRounding, b.squaredRounding) && sameBits(a.squaredClipping, b.squaredClipping)
+           && sameBits(a.squaredValue, b.squaredValue) && sameBits(a.maxError, b.maxError)
+           && a.clippedBelow == b.clippedBelow && a.clippedAbove == b.clippedAbove
+           && sameBits(a.valueError, b.valueError) && sameBits(a.error, b.error)
+           && sameBits(a.absError, b.absError) && sameBits(a.squaredSteps, b.squaredSteps)
+           && a.zeroed == b.zeroed && a.saturated == b.saturated && a.zeroOutput == b.zeroOutput;
 }
 
 const char* const someSchemes[] = {
@@ -86,10 +85,12 @@ private slots:
         for (std::size_t set = 0; set < params.sets.size(); ++set) {
             const std::size_t begin = params.layout.begin(set), size = params.layout.size(set);
             const auto slice = [&](const std::vector<float>& all) {
-                return std::vector<float>(all.begin() + qsizetype(begin), all.begin() + qsizetype(begin + size));
+                return std::vector<float>(all.begin() + qsizetype(begin),
+                                          all.begin() + qsizetype(begin + size));
             };
             const Interval ends = clipLimits(params.sets[set], params.codes);
-            reference::addErrors(expected, slice(x), slice(quantized.values), double(ends.lo), double(ends.hi));
+            reference::addErrors(expected, slice(x), slice(quantized.values), double(ends.lo),
+                                 double(ends.hi));
         }
         for (const std::int32_t code : quantized.codes)
             ++counts[std::size_t(code - params.codes.min)];
@@ -105,7 +106,8 @@ private slots:
         // float32 squares and sums of 32 terms: each term off by at most 33 half-ulps, in truth far less.
         const double tolerance = 1e-6;
         QVERIFY(std::abs(m.mse / expected.mse() - 1) < tolerance);
-        QVERIFY(std::abs(m.clippingMse * double(x.size()) - expected.clipped) <= tolerance * expected.squaredError);
+        QVERIFY(std::abs(m.clippingMse * double(x.size()) - expected.clipped)
+                <= tolerance * expected.squaredError);
         QVERIFY(std::abs(m.sqnrDb - expected.sqnrDb()) < 1e-5);
         QVERIFY(std::abs(m.cosine - expected.cosine()) < 1e-6);
         QVERIFY(std::abs(m.meanAbsError * double(x.size()) / expected.absError - 1) < tolerance);
@@ -128,7 +130,8 @@ private slots:
         const Scheme parsed = parseScheme(scheme.toStdString());
         const std::vector<float> all = reference::gauss(140'000, 2);
         // Lengths around the lane counts of every target, odd offsets, and one that needs several tasks.
-        for (const std::size_t length : {0u, 1u, 3u, 4u, 5u, 7u, 8u, 9u, 15u, 16u, 17u, 31u, 33u, 511u, 513u, 139'001u}) {
+        for (const std::size_t length :
+             {0u, 1u, 3u, 4u, 5u, 7u, 8u, 9u, 15u, 16u, 17u, 31u, 33u, 511u, 513u, 139'001u}) {
             for (const std::size_t offset : {0u, 1u, 7u}) {
                 const ChannelMajor values{std::span(all).subspan(offset, length), 1, length, 0, nullptr};
                 forceVectorTarget("");
@@ -144,7 +147,8 @@ private slots:
                     QVERIFY(result.codeCounts == expected.codeCounts);
                     const Histogram h = codeHistogram(values, params, -10, 10, 100);
                     QVERIFY2(h.counts == histogramHere.counts && h.below == histogramHere.below
-                                 && h.above == histogramHere.above, target.c_str());
+                                 && h.above == histogramHere.above,
+                             target.c_str());
                     forceVectorTarget("");
                 }
             }
@@ -186,15 +190,20 @@ private slots:
             const SetParams& p = params.sets[set];
             const Interval ends = levelEnds(p, params.codes);
             const double step = std::abs(double(p.scale));
-            for (std::size_t i = params.layout.begin(set); i < params.layout.begin(set) + params.layout.size(set); ++i) {
+            for (std::size_t i = params.layout.begin(set);
+                 i < params.layout.begin(set) + params.layout.size(set); ++i) {
                 const double value = double(x[i]), output = double(quantized.values[i]);
-                if (parsed.format == Format::Int && value >= double(ends.lo) - step / 2 && value <= double(ends.hi) + step / 2)
+                if (parsed.format == Format::Int && value >= double(ends.lo) - step / 2
+                    && value <= double(ends.hi) + step / 2)
                     // float32 rounds x/s and x̂: two half-ulps of the value.
-                    QVERIFY(std::abs(output - value) <= step * (wholeStep ? 1 : 0.5) + std::abs(value) * 0x1p-23);
+                    QVERIFY(std::abs(output - value)
+                            <= step * (wholeStep ? 1 : 0.5) + std::abs(value) * 0x1p-23);
                 if (!stochastic && i > params.layout.begin(set))
                     QVERIFY(quantized.values[i] >= quantized.values[i - 1]);
-                if (parsed.rounding.kind != Rounding::Kind::Floor) // floor loses a step to a level that divides to q - ulp
-                    QCOMPARE(quantizeOne(parsed, p, params.codes, quantized.values[i], 0.5f), quantized.codes[i]);
+                if (parsed.rounding.kind
+                    != Rounding::Kind::Floor) // floor loses a step to a level that divides to q - ulp
+                    QCOMPARE(quantizeOne(parsed, p, params.codes, quantized.values[i], 0.5f),
+                             quantized.codes[i]);
             }
         }
     }
@@ -205,10 +214,12 @@ private slots:
         for (const char* grid : {"symmetric", "symmetric-full", "symmetric-full-neg", "symmetric-signed",
                                  "symmetric-wide", "mid-rise", "offset", "zero-point"}) {
             for (int bits = 1; bits <= 8; ++bits) {
-                if (bits == 1 && (std::strcmp(grid, "symmetric") == 0 || std::strcmp(grid, "symmetric-wide") == 0))
+                if (bits == 1
+                    && (std::strcmp(grid, "symmetric") == 0 || std::strcmp(grid, "symmetric-wide") == 0))
                     continue;
                 const Scheme scheme = parseScheme("bits=" + std::to_string(bits) + ",grid=" + grid);
-                for (const Interval range : {Interval{-1, 1}, Interval{-0.3f, 2.7f}, Interval{1, 3}, Interval{-1e-20f, 7e-20f}}) {
+                for (const Interval range :
+                     {Interval{-1, 1}, Interval{-0.3f, 2.7f}, Interval{1, 3}, Interval{-1e-20f, 7e-20f}}) {
                     const SetParams params = makeParams(scheme, range);
                     const CodeRange codes = codeRange(scheme);
                     for (int q = codes.min; q <= codes.max; ++q)
@@ -232,7 +243,8 @@ private slots:
         QFETCH(QString, rounding);
         QFETCH(QList<int>, codes);
         const Scheme scheme = parseScheme("bits=4,range=manual:-7:7,rounding=" + rounding.toStdString());
-        const std::vector<float> x = {-2.5f, -1.5f, -0.5f, 0.5f, 1.5f, 2.5f, std::nextafter(0.5f, 0.0f), -std::nextafter(0.5f, 0.0f)};
+        const std::vector<float> x = {
+            -2.5f, -1.5f, -0.5f, 0.5f, 1.5f, 2.5f, std::nextafter(0.5f, 0.0f), -std::nextafter(0.5f, 0.0f)};
         const ChannelMajor values = arrangement(x, 1);
         const ParamSets params = paramsOf(scheme, values);
         const QuantizedValues result = quantize(values, params);
@@ -331,7 +343,8 @@ private slots:
         const ErrorMetrics scaled = LayerData({x, nullptr}, {4, 500}, 0).report(scheme).metrics;
         // Where the scale itself turns denormal it has fewer bits.
         const double tolerance = exponent < -120 ? 1.0 : 1e-6;
-        QVERIFY2(std::abs(scaled.sqnrDb - plain.sqnrDb) < tolerance, qPrintable(QString::number(scaled.sqnrDb)));
+        QVERIFY2(std::abs(scaled.sqnrDb - plain.sqnrDb) < tolerance,
+                 qPrintable(QString::number(scaled.sqnrDb)));
         QVERIFY(std::abs(std::log2(scaled.rmse) - std::log2(plain.rmse) - exponent) < tolerance);
         if (exponent >= -120)
             QVERIFY(std::abs(scaled.rmseSteps - plain.rmseSteps) < 1e-6);
@@ -380,7 +393,10 @@ private slots:
             for (int bits = 2; bits <= 16; ++bits) {
                 const std::vector<float> x = reference::gauss(16 * 100, unsigned(bits));
                 LayerData data({x, nullptr}, {16, 100}, 0);
-                const ErrorMetrics m = data.report(parseScheme("granularity=group:10,grid=" + std::string(grid) + ",bits=" + std::to_string(bits))).metrics;
+                const ErrorMetrics m =
+                    data.report(parseScheme("granularity=group:10,grid=" + std::string(grid)
+                                            + ",bits=" + std::to_string(bits)))
+                        .metrics;
                 QCOMPARE(m.clippedFraction, 0.0);
                 QCOMPARE(m.clippingMse, 0.0);
             }
@@ -410,7 +426,9 @@ private slots:
         QTest::newRow("3 bits cross bytes") << 3 << QList<int>{5, 3, 7, 1} << QByteArray("dd03");
         QTest::newRow("8 bits") << 8 << QList<int>{-1, 127} << QByteArray("ff7f");
         QTest::newRow("16 bits") << 16 << QList<int>{-2, 258} << QByteArray("feff0201");
-        QTest::newRow("11 bits") << 11 << QList<int>{2047, 0, 1} << QByteArray("ff0740" "0000");
+        QTest::newRow("11 bits") << 11 << QList<int>{2047, 0, 1}
+                                 << QByteArray("ff0740"
+                                               "0000");
         QTest::newRow("nothing") << 5 << QList<int>{} << QByteArray();
     }
     void packing()
@@ -420,14 +438,16 @@ private slots:
         QFETCH(QByteArray, hex);
         const std::vector<std::int32_t> input(codes.begin(), codes.end());
         const std::vector<std::byte> bytes = packCodes(input, bits);
-        QCOMPARE(QByteArray(reinterpret_cast<const char*>(bytes.data()), qsizetype(bytes.size())).toHex(), hex);
+        QCOMPARE(QByteArray(reinterpret_cast<const char*>(bytes.data()), qsizetype(bytes.size())).toHex(),
+                 hex);
     }
 
     void sizes()
     {
         QCOMPARE(packedSize(parseScheme("bits=3"), 10, 1), 4u + 4);
         QCOMPARE(packedSize(parseScheme("bits=4,granularity=group:32"), 1024, 32), 512u + 128);
-        QCOMPARE(packedSize(parseScheme("bits=4,grid=zero-point,granularity=group:32"), 1024, 33), 512u + 132 + 17);
+        QCOMPARE(packedSize(parseScheme("bits=4,grid=zero-point,granularity=group:32"), 1024, 33),
+                 512u + 132 + 17);
         QCOMPARE(packedSize(parseScheme("bits=8,grid=offset"), 100, 1), 100u + 8);
         QCOMPARE(packedSize(parseScheme("binary"), 9, 1), 2u + 4);
     }
@@ -444,10 +464,12 @@ private slots:
     void emptyTensor()
     {
         LayerData data({std::span<const float>(), nullptr}, {0, 5}, 0);
-        for (const char* scheme : {"bits=8", "bits=4,granularity=channel", "bits=4,granularity=group:2", "binary"}) {
+        for (const char* scheme :
+             {"bits=8", "bits=4,granularity=channel", "bits=4,granularity=group:2", "binary"}) {
             const LayerReport report = data.report(parseScheme(scheme));
             QCOMPARE(report.metrics.elements, 0u);
-            QVERIFY(std::isnan(report.metrics.mse) && std::isnan(report.metrics.sqnrDb) && std::isnan(report.bitsPerWeight));
+            QVERIFY(std::isnan(report.metrics.mse) && std::isnan(report.metrics.sqnrDb)
+                    && std::isnan(report.bitsPerWeight));
             QVERIFY(layerDetail(data, {parseScheme(scheme), {}, 64}).histogram.counts.size() == 64);
         }
     }

@@ -42,7 +42,10 @@ double bestSqnr(LayerData& data, const std::string& scheme, double low, double h
     const double golden = (std::sqrt(5.0) - 1) / 2;
     const auto at = [&](double limit) {
         const QByteArray number = QByteArray::number(limit, 'g', 9);
-        return data.report(parseScheme(scheme + ",range=manual:-" + number.toStdString() + ":" + number.toStdString())).metrics.sqnrDb;
+        return data
+            .report(
+                parseScheme(scheme + ",range=manual:-" + number.toStdString() + ":" + number.toStdString()))
+            .metrics.sqnrDb;
     };
     double a = high - golden * (high - low), b = low + golden * (high - low);
     double fa = at(a), fb = at(b);
@@ -104,7 +107,8 @@ private slots:
         QFETCH(int, bits);
         QFETCH(double, sqnr);
         static const std::vector<float> gauss = equallyLikely(gaussQuantile);
-        static const std::vector<float> exponential = equallyLikely([](double tail) { return -std::log(2 * tail); });
+        static const std::vector<float> exponential =
+            equallyLikely([](double tail) { return -std::log(2 * tail); });
         const std::vector<float>& values = laplace ? exponential : gauss;
         LayerData data({values, nullptr}, {std::int64_t(values.size())}, -1);
         const double best = bestSqnr(data, "grid=" + grid.toStdString() + ",bits=" + std::to_string(bits),

@@ -116,8 +116,7 @@ private:
             std::vector<std::string_view> names;
             for (const KindRow& kind : kinds)
                 names.push_back(kind.name);
-            fail(at,
-                 unknown("kind", name, names));
+            fail(at, unknown("kind", name, names));
         }
         m_spec.kind = row->kind;
         for (std::size_t i = 0; i < row->count; ++i)
