@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/quant/blockcodec.h"
+
+#include <algorithm>
+#include <array>
+
+namespace quantoscope::ggml {
+
+/// What turns the codes of one group of a block into values.
+struct Steps
+{
+    float scale = 0;
+    float offset = 0; ///< of affine formats alone
+};
+
+/// The three ways from stored code to value. Float32, one rounding per operation.
+template <int Center>
+struct Symmetric
+{
+    static constexpr int firstCode = 0;
+    static float value(const Steps& steps, int code)
+    {
+        return steps.scale * static_cast<float>(code - Center);
+    }
+};
+struct Affine
+{
+    static constexpr int firstCode = 0;
+    static float value(const Steps& steps, int code)
+    {
+        return steps.scale * static_cast<float>(code) + steps.offset;
+    }
+};
+struct NonLinear4
+{
+    static constexpr int firstCode = 0;
+    /// The sixteen levels of the IQ4 formats, ascending.
+    static constexpr std::array<std::int8_t, 16> table = {-127, -104, -83, -65, -49, -35, -22, -10,
+                                                          1,    13,   25,  38,  53,  69,  89,  113};
+    static float value(const Steps& steps, int code)
+    {
+        return steps.scale * static_cast<float>(table[static_cast<std::size_t>(code)]);
+    }
+};
+
+/// BlockCodec of a format, which says:
+///   name, elements, bytes, group                               group: elements that share their Steps
+///   firstCode, codes                                           the stored codes that its encoder writes
+///   encode(const float* values, std::byte* block)
+///   readCodes(const std::byte* block, std::uint8_t* codes)     as stored; arrive as zeros
+///   steps(const std::byte* block, std::size_t group) -> Steps
+///   value(const Steps&, int code) -> float                     of a stored code, monotone
+template <class Format>
+struct Adapter
+{
+    using Codes = std::array<std::uint8_t, Format::elements>;
+    static_assert(Format::elements % Format::group == 0 && Format::codes <= 256);
+
+    static Codes codesOf(const std::byte* block)
+    {
+        Codes codes{};
+        Format::readCodes(block, codes.data());
+        return codes;
+    }
+    static void encode(std::span<const float> values, std::span<std::byte> block)
+    {
+        Format::encode(values.data(), block.data());
+    }
+    static void decode(std::span<const std::byte> block, std::span<float> values)
+    {
+        const Codes codes = codesOf(block.data());
+        for (std::size_t i = 0; i < Format::elements; i += Format::group) {
+            const Steps steps = Format::steps(block.data(), i / Format::group);
+            for (std::size_t k = i; k < i + Format::group; ++k)
+                values[k] = Format::value(steps, codes[k]);
+        }
+    }
+    static void readCodes(std::span<const std::byte> block, std::span<std::int32_t> out)
+    {
+        const Codes codes = codesOf(block.data());
+        for (std::size_t i = 0; i < Format::elements; ++i)
+            out[i] = std::clamp(codes[i] - Format::firstCode, 0, Format::codes - 1);
+    }
+    static void readEnds(std::span<const std::byte> block, std::span<Interval> ends)
+    {
+        for (std::size_t i = 0; i < Format::elements; i += Format::group) {
+            const Steps steps = Format::steps(block.data(), i / Format::group);
+            const float first = Format::value(steps, Format::firstCode);
+            const float last = Format::value(steps, Format::firstCode + Format::codes - 1);
+            std::fill_n(ends.begin() + static_cast<std::ptrdiff_t>(i), Format::group,
+                        Interval{std::min(first, last), std::max(first, last)});
+        }
+    }
+    static constexpr BlockCodec codec()
+    {
+        return {Format::name, Format::elements, Format::bytes, Format::codes,
+                encode,       decode,           readCodes,     readEnds};
+    }
+};
+
+} // namespace quantoscope::ggml
