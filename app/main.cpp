@@ -6,12 +6,30 @@
 
 #include <QApplication>
 
+#include <cstring>
+#include <iostream>
+
 using namespace Qt::StringLiterals;
 
 namespace {
 
+/// Qt ends the program with an abort where there is none.
+bool hasDisplay(int argc, char** argv)
+{
+    for (int i = 1; i < argc; ++i)
+        if (std::strcmp(argv[i], "-platform") == 0)
+            return true;
+    return !qEnvironmentVariableIsEmpty("DISPLAY") || !qEnvironmentVariableIsEmpty("WAYLAND_DISPLAY")
+           || !qEnvironmentVariableIsEmpty("QT_QPA_PLATFORM");
+}
+
 int runWindow(int argc, char** argv)
 {
+    if (!hasDisplay(argc, argv)) {
+        std::cerr << "quantoscope: There is no display for the window; see 'quantoscope --help' for the "
+                     "sub-commands, which need none.\n";
+        return 1;
+    }
     QApplication application(argc, argv);
     QCoreApplication::setApplicationName(u"quantoscope"_s);
     QCoreApplication::setApplicationVersion(QStringLiteral(QUANTOSCOPE_VERSION));

@@ -127,7 +127,10 @@ void MainController::connectRunners()
         workEnded();
     });
     connect(&m_sweep, &SweepRunner::failed, this, [this](const JobError&) { workEnded(); });
-    connect(&m_sweep, &SweepRunner::cancelled, this, &MainController::workEnded);
+    connect(&m_sweep, &SweepRunner::cancelled, this, [this] {
+        m_sweepOf.reset(); // asked for again with the next picture
+        workEnded();
+    });
 }
 
 void MainController::restorePreferences()
@@ -222,6 +225,9 @@ void MainController::requestPicture()
 
 void MainController::pictureReady(std::shared_ptr<const LayerPicture> picture)
 {
+    // It may have been on its way while another file or layer was chosen.
+    if (picture->network != m_session.network() || picture->layer != m_session.currentLayer())
+        return workEnded();
     m_staleTimer.stop();
     m_window.setPictureStale(false);
     m_session.setPicture(std::move(picture));

@@ -11,6 +11,7 @@
 #include "ui/views/numberlist.h"
 #include "ui/views/schemepanel.h"
 #include "ui/views/valuesview.h"
+#include "ui/views/wheelguard.h"
 
 #include <QAction>
 #include <QActionGroup>
@@ -69,6 +70,7 @@ MainWindow::MainWindow(QWidget* parent) : QMainWindow(parent), m_layers(new Laye
     buildLayerMenu();
     buildHelpMenu();
     connect(m_layers, &LayersDock::layerActivated, this, &MainWindow::layerActivated);
+    WheelGuard::protect(*this);
     resetLayout();
     m_layers->table()->setFocus();
 }

@@ -42,6 +42,20 @@ std::shared_ptr<const Network> load(const std::string& file, std::stop_token sto
     }
     if (file.find("broken") != std::string::npos)
         throw Error(ErrorCode::FileFormat, "broken.onnx ends in the middle of tensor conv1.", file);
+    if (file == "empty")
+        return testing::oneLayer({}, {0, 4});
+    if (file == "one")
+        return testing::oneLayer({0.25f}, {1});
+    if (file == "stored") {
+        auto network = std::make_shared<Network>(*testing::oneLayer({}, {}));
+        Weight& weight = network->weights.front();
+        const auto codes = std::make_shared<const std::vector<std::int8_t>>(std::vector<std::int8_t>{-100, -3, 0, 5, 90, 127});
+        weight.data = {.dtype = DType::I8, .shape = {2, 3}, .bytes = std::as_bytes(std::span(*codes)), .owner = codes};
+        weight.stored.emplace();
+        weight.stored->op = "DequantizeLinear";
+        weight.stored->scales = {0.02f};
+        return network;
+    }
     if (file == "nothing")
         return std::make_shared<const Network>();
     return testing::smallNetwork();
@@ -334,6 +348,38 @@ private slots:
             f.settle();
             QVERIFY(f.session().picture());
         }
+    }
+
+    void smallestTensorsAreShown_data()
+    {
+        QTest::addColumn<QString>("file");
+        QTest::addColumn<QString>("part");
+        QTest::newRow("empty") << u"empty"_s << u"empty"_s;
+        QTest::newRow("a single value") << u"one"_s << u"All values are the same"_s;
+        QTest::newRow("stored as codes") << u"stored"_s << u"Stored quantized: "_s;
+    }
+    void smallestTensorsAreShown()
+    {
+        QFETCH(QString, file);
+        QFETCH(QString, part);
+        Fixture f(false);
+        f.controller.open(file);
+        f.settle();
+        for (const char* scheme : {"bits=4", "format=binary", "bits=4,granularity=channel", "bits=8,grid=zero-point,granularity=group:2"}) {
+            f.session().editScheme(parseScheme(scheme));
+            f.settle();
+        }
+        QVERIFY2(f.find<QLabel>("edgeSentence")->text().contains(part), qPrintable(f.find<QLabel>("edgeSentence")->text()));
+    }
+
+    void theWheelLeavesUnfocusedControlsAlone()
+    {
+        Fixture f;
+        auto* slider = f.find<QSlider>("bitsSlider");
+        f.window.layersDock()->table()->setFocus();
+        QWheelEvent wheel(QPointF(5, 5), slider->mapToGlobal(QPointF(5, 5)), {}, QPoint(0, 120), Qt::NoButton, {}, Qt::NoScrollPhase, false);
+        QCoreApplication::sendEvent(slider, &wheel);
+        QCOMPARE(f.session().scheme().bits, 4);
     }
 
     void openErrorIsShownInline()
