@@ -119,8 +119,9 @@ bool isSubCommand(std::string_view firstArgument)
     const std::vector<std::string_view> known = knownWords();
     if (std::find(known.begin(), known.end(), firstArgument) != known.end())
         return true;
-    if (firstArgument.find_first_of("./-") != std::string_view::npos
-        || nearestName(firstArgument, known).empty())
+    // What can be no file to open is a mistyped sub-command: the command line says so.
+    if (firstArgument.empty() || firstArgument == "sample"
+        || firstArgument.find_first_of("./-:") != std::string_view::npos)
         return false;
     std::error_code ignored;
     return !std::filesystem::exists(firstArgument, ignored);

@@ -10,7 +10,7 @@
 namespace quantoscope {
 
 /// Whether the first argument asks for the command line instead of the window: a sub-command, --help,
-/// --version, or a word that is nearly a sub-command and no file.
+/// --version, or a bare word that names no file.
 bool isSubCommand(std::string_view firstArgument);
 
 /// The command line as a program: standard streams, Ctrl-C, progress on a terminal. `argv` as main() got it.
