@@ -12,16 +12,35 @@ namespace quantoscope {
 
 namespace {
 
+/// In pieces with a look at `stop` between them: sorting a large tensor takes seconds.
+void sortInPieces(std::vector<float>& values, const std::stop_token& stop)
+{
+    const auto place = [&](std::size_t at) {
+        return values.begin() + static_cast<std::ptrdiff_t>(std::min(at, values.size()));
+    };
+    constexpr std::size_t piece = std::size_t{1} << 18;
+    for (std::size_t at = 0; at < values.size(); at += piece) {
+        throwIfStopped(stop);
+        std::sort(place(at), place(at + piece));
+    }
+    for (std::size_t width = piece; width < values.size(); width *= 2) {
+        for (std::size_t at = 0; at + width < values.size(); at += 2 * width) {
+            throwIfStopped(stop);
+            std::inplace_merge(place(at), place(at + width), place(at + 2 * width));
+        }
+    }
+}
+
 /// The finite values in ascending order with sums that give mean and squared error of any stretch at once. The sums
 /// are of the differences to the overall mean: less cancellation.
 class SortedValues
 {
 public:
-    explicit SortedValues(std::span<const float> x)
+    SortedValues(std::span<const float> x, const std::stop_token& stop)
     {
         std::copy_if(x.begin(), x.end(), std::back_inserter(m_values),
                      [](float v) { return std::isfinite(v); });
-        std::sort(m_values.begin(), m_values.end());
+        sortInPieces(m_values, stop);
         for (const float v : m_values)
             m_centre += static_cast<double>(v);
         m_centre /= static_cast<double>(std::max<std::size_t>(1, size()));
@@ -101,12 +120,11 @@ Cuts cutsBetween(const SortedValues& x, const std::vector<double>& centres)
     return cuts;
 }
 
-/// Splits the cell with the largest error at its mean until no cell is empty; there are enough different values.
-void fillEmptyCells(const SortedValues& x, Cuts& cuts)
+/// Splits the cell with the largest error at its mean until `cells` are not empty; x has as many different values.
+void fillEmptyCells(const SortedValues& x, std::size_t cells, Cuts& cuts)
 {
-    const std::size_t wanted = cuts.size();
     cuts.erase(std::unique(cuts.begin(), cuts.end()), cuts.end());
-    while (cuts.size() < wanted) {
+    while (cuts.size() < cells + 1) {
         std::size_t worst = cuts.size();
         double largest = -1;
         for (std::size_t k = 0; k + 1 < cuts.size(); ++k) {
@@ -214,13 +232,38 @@ double mseOf(const SortedValues& x, const FittedBook& book)
     return sum / static_cast<double>(x.size());
 }
 
+/// `count` order statistics at the centres of equal shares.
+std::vector<float> shares(const SortedValues& x, std::size_t count)
+{
+    std::vector<float> centres;
+    for (std::size_t k = 0; k < count; ++k)
+        centres.push_back(x[(2 * k + 1) * x.size() / (2 * count)]);
+    return centres;
+}
+
+/// The centres to begin with: those of `book`, or, where better, the optimum of a sample of the sorted values. Lloyd's
+/// steps alone would creep: from equal shares 8 bits of a Gauss tensor are 2 dB short after 2,000 of them.
+std::vector<double> startCentres(const SortedValues& x, std::size_t cells, const FittedBook& book,
+                                 const FitLimits& limits, const std::stop_token& stop)
+{
+    const std::vector<double> centres(book.values.begin(), book.values.end());
+    const SortedValues sample(shares(x, std::min(x.size(), limits.exactElements)), stop);
+    if (sample.size() == 0)
+        return centres;
+    const std::size_t sampleCells = sample.distinct(cells);
+    const std::vector<double> better = meansOf(sample, ExactCuts(sample, sampleCells, stop).cuts());
+    FittedBook trial;
+    setValues(trial, better);
+    return mseOf(x, trial) < book.startMse ? better : centres;
+}
+
 } // namespace
 
 FittedBook fitBook(std::span<const float> x, int bits, std::stop_token stop, FitLimits limits)
 {
     assert(bits >= 1 && bits <= 8);
     throwIfStopped(stop);
-    const SortedValues sorted(x);
+    const SortedValues sorted(x, stop);
     throwIfStopped(stop);
     FittedBook book;
     if (sorted.size() == 0) {
@@ -229,19 +272,17 @@ FittedBook fitBook(std::span<const float> x, int bits, std::stop_token stop, Fit
         return book;
     }
     const std::size_t cells = sorted.distinct(std::size_t{1} << bits);
-    std::vector<double> centres;
-    for (std::size_t k = 0; k < cells; ++k)
-        centres.push_back(static_cast<double>(sorted[(2 * k + 1) * sorted.size() / (2 * cells)]));
-    setValues(book, centres);
+    const std::vector<float> first = shares(sorted, cells);
+    setValues(book, {first.begin(), first.end()});
     book.startMse = book.mse = mseOf(sorted, book);
 
-    Cuts cuts = cutsBetween(sorted, centres);
+    // The sample of few values is all of them: the start is the optimum then.
     book.optimal = sorted.size() <= limits.exactElements;
-    if (book.optimal)
-        cuts = ExactCuts(sorted, cells, stop).cuts();
+    std::vector<double> centres = startCentres(sorted, cells, book, limits, stop);
+    Cuts cuts = cutsBetween(sorted, centres);
     while (!book.stable && book.iterations < limits.iterations) {
         throwIfStopped(stop);
-        fillEmptyCells(sorted, cuts);
+        fillEmptyCells(sorted, cells, cuts);
         centres = meansOf(sorted, cuts);
         Cuts next = cutsBetween(sorted, centres);
         ++book.iterations;

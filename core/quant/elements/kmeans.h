@@ -16,7 +16,7 @@ struct FittedBook
     std::vector<float> values;  ///< ascending, at most 2^bits; fewer where there are fewer different values
     std::vector<float> borders; ///< half-way between them
     double mse = 0;             ///< of the finite values under this book
-    double startMse = 0;        ///< of the book the iteration began with; mse is never larger
+    double startMse = 0;        ///< of the centres of 2^bits equal shares; mse is never larger
     int iterations = 0;
     bool stable = false;  ///< the last iteration moved no element to another value
     bool optimal = false; ///< no book of this size has a smaller error
@@ -28,14 +28,16 @@ struct FittedBook
 struct FitLimits
 {
     int iterations = 2000;
-    std::size_t exactElements = 2048; ///< up to that many finite values the optimum is found directly
+    std::size_t exactElements =
+        2048; ///< up to that many finite values the optimum is found directly; 0: never
 };
 
 /// Lloyd-Max: values are the means of their cells, borders lie half-way. Works on sorted values and prefix sums, so an
-/// iteration costs 2^bits searches. Starts from the centres of 2^bits equal shares of the sorted values; a value that
-/// gets no element moves into the cell with the largest error. Few values (FitLimits): dynamic programming over the
-/// cuts. bits 1 … 8; NaN and infinities are left out; no finite value gives the book {0}. Deterministic. Throws
-/// Cancelled. Sources: Lloyd, IEEE Trans. Inf. Theory 28, 1982; Max, IRE Trans. Inf. Theory 6, 1960.
+/// iteration costs 2^bits searches. Starts from the centres of 2^bits equal shares of the sorted values or, where that
+/// has less error, from the optimum of FitLimits::exactElements evenly spaced order statistics (dynamic programming over
+/// the cuts); a value that gets no element moves into the cell with the largest error. bits 1 … 8; NaN and infinities
+/// are left out; no finite value gives the book {0}. Deterministic. Throws Cancelled. Sources: Lloyd, IEEE Trans. Inf.
+/// Theory 28, 1982; Max, IRE Trans. Inf. Theory 6, 1960.
 FittedBook fitBook(std::span<const float> x, int bits, std::stop_token stop = {}, FitLimits limits = {});
 
 } // namespace quantoscope
