@@ -39,7 +39,8 @@ void AnalysisRunner::cancel()
 
 void AnalysisRunner::start()
 {
-    m_job.start([network = m_network, settings = m_settings](const std::stop_token& stop, const ProgressFn& progress) {
+    m_job.start([network = m_network, settings = m_settings](const std::stop_token& stop,
+                                                             const ProgressFn& progress) {
         return std::make_shared<const AnalysisResult>(analyze(network, settings, stop, progress));
     });
 }

@@ -12,7 +12,8 @@ namespace {
 std::size_t binsFor(std::size_t values)
 {
     constexpr double perRoot = 4;
-    return static_cast<std::size_t>(std::clamp(perRoot * std::sqrt(static_cast<double>(values)), 48.0, 512.0));
+    return static_cast<std::size_t>(
+        std::clamp(perRoot * std::sqrt(static_cast<double>(values)), 48.0, 512.0));
 }
 
 } // namespace
@@ -40,10 +41,13 @@ void DetailRunner::start(const PictureRequest& request)
 {
     m_job.start([cache = m_cache, request](const std::stop_token& stop, const ProgressFn&) {
         const auto data = cache->get(request.network, request.layer);
-        LayerPicture picture{.network = request.network, .layer = request.layer, .stats = data->stats(), .detail = {}};
+        LayerPicture picture{
+            .network = request.network, .layer = request.layer, .stats = data->stats(), .detail = {}};
         throwIfStopped(stop);
-        const std::size_t shown = request.set ? layoutFor(request.scheme, data->arranged(request.scheme)).length : data->size();
-        picture.detail = layerDetail(*data, {.scheme = request.scheme, .set = request.set, .bins = binsFor(shown)}, stop);
+        const std::size_t shown =
+            request.set ? layoutFor(request.scheme, data->arranged(request.scheme)).length : data->size();
+        picture.detail =
+            layerDetail(*data, {.scheme = request.scheme, .set = request.set, .bins = binsFor(shown)}, stop);
         return std::make_shared<const LayerPicture>(std::move(picture));
     });
 }

@@ -47,11 +47,12 @@ public:
     {
         m_pool.setMaxThreadCount(1);
         QObject::connect(&m_watcher, &QFutureWatcherBase::finished, &m_watcher, [this] { deliver(); });
-        QObject::connect(&m_watcher, &QFutureWatcherBase::progressValueChanged, &m_watcher, [this](int permille) {
-            const auto stage = static_cast<Stage>(m_watcher.progressText().toInt());
-            if (m_handlers.progressed && permille > 0)
-                m_handlers.progressed(stage, permille);
-        });
+        QObject::connect(&m_watcher, &QFutureWatcherBase::progressValueChanged, &m_watcher,
+                         [this](int permille) {
+                             const auto stage = static_cast<Stage>(m_watcher.progressText().toInt());
+                             if (m_handlers.progressed && permille > 0)
+                                 m_handlers.progressed(stage, permille);
+                         });
     }
 
     ~JobRunner()
@@ -89,7 +90,8 @@ private:
     {
         const ProgressFn progress = [&promise](Stage stage, std::size_t done, std::size_t total) {
             if (total > 0)
-                promise.setProgressValueAndText(static_cast<int>(done * 1000 / total), QString::number(static_cast<int>(stage)));
+                promise.setProgressValueAndText(static_cast<int>(done * 1000 / total),
+                                                QString::number(static_cast<int>(stage)));
         };
         try {
             throwIfStopped(stop);
@@ -97,7 +99,8 @@ private:
         } catch (const Cancelled&) {
             return Cancelled{};
         } catch (const Error& error) {
-            return JobError{error.code(), QString::fromUtf8(error.what()), QString::fromStdString(error.context())};
+            return JobError{error.code(), QString::fromUtf8(error.what()),
+                            QString::fromStdString(error.context())};
         } catch (const std::exception& error) {
             return JobError{ErrorCode::Unsupported, QString::fromUtf8(error.what()), {}};
         }

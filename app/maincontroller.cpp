@@ -20,7 +20,8 @@ constexpr int staleAfterMs = 120;
 constexpr int progressAfterMs = 300;
 } // namespace
 
-MainController::MainController(MainWindow& window, SettingsStore& settings, OpenRunner::Loader loader, QObject* parent)
+MainController::MainController(MainWindow& window, SettingsStore& settings, OpenRunner::Loader loader,
+                               QObject* parent)
     : QObject(parent), m_window(window), m_settings(settings), m_preferences(settings.load()),
       m_session(m_preferences.scheme), m_cache(std::make_shared<LayerCache>()), m_open(std::move(loader)),
       m_detail(m_cache), m_sweep(m_cache), m_systemIsDark(isDark(QApplication::palette()))
@@ -48,11 +49,13 @@ void MainController::connectWindow()
 {
     connect(&m_window, &MainWindow::openRequested, this, &MainController::open);
     connect(&m_window, &MainWindow::openSampleRequested, this, &MainController::openSample);
-    connect(&m_window, &MainWindow::layerActivated, &m_session, [this](LayerId layer) { m_session.setCurrentLayer(layer); });
+    connect(&m_window, &MainWindow::layerActivated, &m_session,
+            [this](LayerId layer) { m_session.setCurrentLayer(layer); });
     connect(&m_window, &MainWindow::bitsEdited, &m_session, &Session::editBits);
     connect(&m_window, &MainWindow::bitsStepped, &m_session,
             [this](int step) { m_session.editBits(m_session.scheme().bits + step); });
-    connect(&m_window, &MainWindow::schemeEdited, &m_session, [this](const Scheme& scheme) { m_session.editScheme(scheme); });
+    connect(&m_window, &MainWindow::schemeEdited, &m_session,
+            [this](const Scheme& scheme) { m_session.editScheme(scheme); });
     connect(&m_window, &MainWindow::undoRequested, &m_session, &Session::undo);
     connect(&m_window, &MainWindow::redoRequested, &m_session, &Session::redo);
     connect(&m_window, &MainWindow::rangeResetRequested, &m_session, [this] { m_session.editRange({}); });
@@ -101,14 +104,15 @@ void MainController::connectRunners()
         m_window.showError(tr("The network could not be analyzed."), error.message);
         workEnded();
     });
-    connect(&m_analysis, &AnalysisRunner::succeeded, this, [this](std::shared_ptr<const AnalysisResult> result) {
-        workEnded();
-        m_session.setResult(std::move(result));
-        if (!m_session.currentLayer())
-            m_window.layersDock()->selectWorst();
-        if (!m_session.currentLayer() && !m_session.network()->layers.empty())
-            m_session.setCurrentLayer(LayerId{0});
-    });
+    connect(&m_analysis, &AnalysisRunner::succeeded, this,
+            [this](std::shared_ptr<const AnalysisResult> result) {
+                workEnded();
+                m_session.setResult(std::move(result));
+                if (!m_session.currentLayer())
+                    m_window.layersDock()->selectWorst();
+                if (!m_session.currentLayer() && !m_session.network()->layers.empty())
+                    m_session.setCurrentLayer(LayerId{0});
+            });
 
     connect(&m_detail, &DetailRunner::succeeded, this, &MainController::pictureReady);
     connect(&m_detail, &DetailRunner::failed, this, [this](const JobError& error) {
@@ -211,12 +215,14 @@ void MainController::requestPicture()
     if (!m_session.network() || !m_session.currentLayer())
         return;
     // A sweep of another scheme would take the cores from the picture that is waited for.
-    if (m_sweepOf && (m_sweepOf->layer != *m_session.currentLayer() || m_sweepOf->scheme != m_session.widthless())) {
+    if (m_sweepOf
+        && (m_sweepOf->layer != *m_session.currentLayer() || m_sweepOf->scheme != m_session.widthless())) {
         m_sweep.cancel();
         m_sweepOf.reset();
         m_window.setSweepStale(true);
     }
-    m_detail.start({m_session.network(), *m_session.currentLayer(), m_session.scheme(), m_session.chosenSet()});
+    m_detail.start(
+        {m_session.network(), *m_session.currentLayer(), m_session.scheme(), m_session.chosenSet()});
     if (!m_staleTimer.isActive())
         m_staleTimer.start();
     if (!m_progressTimer.isActive())
@@ -237,7 +243,8 @@ void MainController::pictureReady(std::shared_ptr<const LayerPicture> picture)
 
 void MainController::requestSweep()
 {
-    const PictureRequest wanted{m_session.network(), *m_session.currentLayer(), m_session.widthless(), std::nullopt};
+    const PictureRequest wanted{m_session.network(), *m_session.currentLayer(), m_session.widthless(),
+                                std::nullopt};
     if (m_sweepOf == wanted)
         return;
     m_sweepOf = wanted;

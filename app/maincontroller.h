@@ -20,7 +20,8 @@ class MainController : public QObject
     Q_OBJECT
 
 public:
-    MainController(MainWindow& window, SettingsStore& settings, OpenRunner::Loader loader, QObject* parent = nullptr);
+    MainController(MainWindow& window, SettingsStore& settings, OpenRunner::Loader loader,
+                   QObject* parent = nullptr);
     ~MainController() override;
 
     /// Reads the file and shows it; errors appear in the window.
@@ -64,7 +65,8 @@ private:
     bool m_systemIsDark;
     bool m_isSample = false;
     bool m_openingSample = false;
-    std::optional<PictureRequest> m_sweepOf; ///< what the shown or running sweep is of; its scheme is widthless
+    std::optional<PictureRequest>
+        m_sweepOf; ///< what the shown or running sweep is of; its scheme is widthless
     QString m_stageText;
     int m_permille = 0;
 };

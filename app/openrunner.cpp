@@ -14,7 +14,8 @@ OpenRunner::OpenRunner(Loader loader, QObject* parent)
 
 void OpenRunner::open(const QString& fileOrSynth)
 {
-    m_job.start([loader = m_loader, file = fileOrSynth.toStdString()](const std::stop_token& stop, const ProgressFn& progress) {
+    m_job.start([loader = m_loader, file = fileOrSynth.toStdString()](const std::stop_token& stop,
+                                                                      const ProgressFn& progress) {
         return loader(file, stop, progress);
     });
 }

@@ -14,7 +14,8 @@ class OpenRunner : public QObject
     Q_OBJECT
 
 public:
-    using Loader = std::function<std::shared_ptr<const Network>(const std::string&, std::stop_token, const ProgressFn&)>;
+    using Loader =
+        std::function<std::shared_ptr<const Network>(const std::string&, std::stop_token, const ProgressFn&)>;
 
     explicit OpenRunner(Loader loader, QObject* parent = nullptr);
     void open(const QString& fileOrSynth);

@@ -20,8 +20,8 @@ bool SchemeHistory::merges(EditKind kind) const
 {
     if (m_inGesture)
         return m_gestureHasStep;
-    return m_position > 0 && kind != EditKind::Other && m_steps[m_position].kind == kind && m_sinceEdit.isValid()
-        && m_sinceEdit.elapsed() < mergeMs;
+    return m_position > 0 && kind != EditKind::Other && m_steps[m_position].kind == kind
+           && m_sinceEdit.isValid() && m_sinceEdit.elapsed() < mergeMs;
 }
 
 void SchemeHistory::edit(const Scheme& scheme, EditKind kind)

@@ -66,15 +66,9 @@ void Session::editRange(const RangeRule& range)
     editScheme(scheme, EditKind::Range);
 }
 
-void Session::beginGesture()
-{
-    m_history.beginGesture();
-}
+void Session::beginGesture() { m_history.beginGesture(); }
 
-void Session::endGesture()
-{
-    m_history.endGesture();
-}
+void Session::endGesture() { m_history.endGesture(); }
 
 void Session::cancelGesture()
 {

@@ -15,7 +15,8 @@ struct Preferences
     QByteArray geometry;
     QByteArray windowState;
     ThemeMode theme = ThemeMode::System;
-    Scheme scheme = parseScheme("bits=4"); ///< symmetric per tensor, min-max: something visibly bad to start with
+    Scheme scheme =
+        parseScheme("bits=4"); ///< symmetric per tensor, min-max: something visibly bad to start with
     bool hintDismissed = false;
 };
 

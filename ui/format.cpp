@@ -22,10 +22,7 @@ struct Words
     Q_DECLARE_TR_FUNCTIONS(Format)
 };
 
-QString withMinus(QString digits)
-{
-    return digits.replace(u'-', minusSign);
-}
+QString withMinus(QString digits) { return digits.replace(u'-', minusSign); }
 
 /// "3.41e-04" → "3.41e−4"
 QString exponentForm(double value, int digits)
@@ -37,10 +34,7 @@ QString exponentForm(double value, int digits)
 
 } // namespace
 
-QString missing()
-{
-    return u"–"_s;
-}
+QString missing() { return u"–"_s; }
 
 QString number(double value, int digits)
 {
@@ -64,10 +58,7 @@ QString exact(double value)
     return withMinus(QString::number(value, 'g', QLocale::FloatingPointShortest));
 }
 
-QString integer(std::int64_t value)
-{
-    return withMinus(QString::number(value));
-}
+QString integer(std::int64_t value) { return withMinus(QString::number(value)); }
 
 QString signedNumber(double value, int digits)
 {
@@ -84,10 +75,7 @@ QString decibelNumber(double db)
     return withMinus(QString::number(rounded == 0 ? 0.0 : rounded, 'f', 1));
 }
 
-QString decibel(double db)
-{
-    return std::isnan(db) ? missing() : Words::tr("%1 dB").arg(decibelNumber(db));
-}
+QString decibel(double db) { return std::isnan(db) ? missing() : Words::tr("%1 dB").arg(decibelNumber(db)); }
 
 QString percent(double fraction)
 {
@@ -132,8 +120,11 @@ QString bytes(std::uint64_t value)
     std::size_t unit = 0;
     for (; v >= 999.5 && unit < 3; ++unit)
         v /= 1024;
-    return QString::number(v, 'f', v < 9.995 ? 2 : v < 99.95 ? 1 : 0) + u' '
-        + QString::fromLatin1(units[unit]);
+    return QString::number(v, 'f',
+                           v < 9.995   ? 2
+                           : v < 99.95 ? 1
+                                       : 0)
+           + u' ' + QString::fromLatin1(units[unit]);
 }
 
 QString shape(const Shape& shape)
@@ -149,10 +140,7 @@ QString shape(const Shape& shape)
     return out;
 }
 
-QString interval(double lo, double hi)
-{
-    return number(lo) + u" … "_s + number(hi);
-}
+QString interval(double lo, double hi) { return number(lo) + u" … "_s + number(hi); }
 
 QString text(std::string_view utf8)
 {
@@ -320,8 +308,7 @@ QString readOut(double value, int code, double quantized)
 {
     const double error = quantized - value;
     return Words::tr("%1 → q %2 → %3 (error %4)")
-        .arg(number(value, 3), integer(code), number(quantized, 3),
-             signedNumber(error, 3));
+        .arg(number(value, 3), integer(code), number(quantized, 3), signedNumber(error, 3));
 }
 
 } // namespace quantoscope::format

@@ -23,22 +23,25 @@ QPalette outlined(const QPalette& palette)
 
 FusionStyle::FusionStyle() : QProxyStyle(u"fusion"_s) {}
 
-void FusionStyle::drawComplexControl(ComplexControl control, const QStyleOptionComplex* option, QPainter* painter,
-                                     const QWidget* widget) const
+void FusionStyle::drawComplexControl(ComplexControl control, const QStyleOptionComplex* option,
+                                     QPainter* painter, const QWidget* widget) const
 {
     if (!isDark(option->palette))
         return QProxyStyle::drawComplexControl(control, option, painter, widget);
-    if (const auto* spin = qstyleoption_cast<const QStyleOptionSpinBox*>(option); spin && control == CC_SpinBox) {
+    if (const auto* spin = qstyleoption_cast<const QStyleOptionSpinBox*>(option);
+        spin && control == CC_SpinBox) {
         QStyleOptionSpinBox copy(*spin);
         copy.palette = outlined(copy.palette);
         return QProxyStyle::drawComplexControl(control, &copy, painter, widget);
     }
-    if (const auto* combo = qstyleoption_cast<const QStyleOptionComboBox*>(option); combo && control == CC_ComboBox) {
+    if (const auto* combo = qstyleoption_cast<const QStyleOptionComboBox*>(option);
+        combo && control == CC_ComboBox) {
         QStyleOptionComboBox copy(*combo);
         copy.palette = outlined(copy.palette);
         return QProxyStyle::drawComplexControl(control, &copy, painter, widget);
     }
-    if (const auto* slider = qstyleoption_cast<const QStyleOptionSlider*>(option); slider && control == CC_Slider) {
+    if (const auto* slider = qstyleoption_cast<const QStyleOptionSlider*>(option);
+        slider && control == CC_Slider) {
         QStyleOptionSlider copy(*slider);
         copy.palette = outlined(copy.palette);
         return QProxyStyle::drawComplexControl(control, &copy, painter, widget);
@@ -50,7 +53,8 @@ void FusionStyle::drawPrimitive(PrimitiveElement element, const QStyleOption* op
                                 const QWidget* widget) const
 {
     const bool framed = element == PE_FrameLineEdit || element == PE_IndicatorCheckBox
-        || element == PE_IndicatorRadioButton || element == PE_FrameGroupBox || element == PE_PanelButtonCommand;
+                        || element == PE_IndicatorRadioButton || element == PE_FrameGroupBox
+                        || element == PE_PanelButtonCommand;
     if (!framed || !isDark(option->palette))
         return QProxyStyle::drawPrimitive(element, option, painter, widget);
     if (const auto* frame = qstyleoption_cast<const QStyleOptionFrame*>(option)) {

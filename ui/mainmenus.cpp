@@ -30,8 +30,10 @@ void MainWindow::buildFileMenu()
 void MainWindow::buildEditMenu()
 {
     QMenu* menu = menuBar()->addMenu(tr("&Edit"));
-    m_undo = menu->addAction(tr("&Undo"), QKeySequence(Qt::CTRL | Qt::Key_Z), this, &MainWindow::undoRequested);
-    m_redo = menu->addAction(tr("&Redo"), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_Z), this, &MainWindow::redoRequested);
+    m_undo =
+        menu->addAction(tr("&Undo"), QKeySequence(Qt::CTRL | Qt::Key_Z), this, &MainWindow::undoRequested);
+    m_redo = menu->addAction(tr("&Redo"), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_Z), this,
+                             &MainWindow::redoRequested);
     setHistory({}, {});
     menu->addSeparator();
     const auto key = [this, menu](const QString& text, QKeySequence shortcut, auto action) {
@@ -66,9 +68,8 @@ void MainWindow::buildViewMenu()
     menu->addSeparator();
     buildThemeMenu(*menu->addMenu(tr("&Theme")));
     menu->addAction(tr("&Reset Layout"), this, &MainWindow::resetLayout);
-    QAction* full = menu->addAction(tr("Full &Screen"), QKeySequence(Qt::Key_F11), this, [this](bool on) {
-        on ? showFullScreen() : showNormal();
-    });
+    QAction* full = menu->addAction(tr("Full &Screen"), QKeySequence(Qt::Key_F11), this,
+                                    [this](bool on) { on ? showFullScreen() : showNormal(); });
     full->setCheckable(true);
 }
 
@@ -90,10 +91,14 @@ void MainWindow::buildThemeMenu(QMenu& menu)
 void MainWindow::buildLayerMenu()
 {
     QMenu* menu = menuBar()->addMenu(tr("&Layer"));
-    menu->addAction(tr("&Next Layer"), QKeySequence(Qt::ALT | Qt::Key_Down), this, [this] { m_layers->selectNeighbour(1); });
-    menu->addAction(tr("&Previous Layer"), QKeySequence(Qt::ALT | Qt::Key_Up), this, [this] { m_layers->selectNeighbour(-1); });
-    addKeyAction(menu->addAction(tr("&Worst Layer"), QKeySequence(Qt::Key_W), m_layers, &LayersDock::selectWorst));
-    menu->addAction(tr("&Filter Layers"), QKeySequence(Qt::CTRL | Qt::Key_F), m_layers, &LayersDock::focusFilter);
+    menu->addAction(tr("&Next Layer"), QKeySequence(Qt::ALT | Qt::Key_Down), this,
+                    [this] { m_layers->selectNeighbour(1); });
+    menu->addAction(tr("&Previous Layer"), QKeySequence(Qt::ALT | Qt::Key_Up), this,
+                    [this] { m_layers->selectNeighbour(-1); });
+    addKeyAction(
+        menu->addAction(tr("&Worst Layer"), QKeySequence(Qt::Key_W), m_layers, &LayersDock::selectWorst));
+    menu->addAction(tr("&Filter Layers"), QKeySequence(Qt::CTRL | Qt::Key_F), m_layers,
+                    &LayersDock::focusFilter);
 }
 
 void MainWindow::buildHelpMenu()
@@ -106,7 +111,8 @@ void MainWindow::buildHelpMenu()
 void MainWindow::addKeyAction(QAction* action)
 {
     action->setShortcutContext(Qt::WidgetWithChildrenShortcut);
-    for (QWidget* area : {static_cast<QWidget*>(m_values), static_cast<QWidget*>(m_layers), static_cast<QWidget*>(m_schemeDock)})
+    for (QWidget* area : {static_cast<QWidget*>(m_values), static_cast<QWidget*>(m_layers),
+                          static_cast<QWidget*>(m_schemeDock)})
         area->addAction(action);
 }
 
@@ -121,19 +127,22 @@ void MainWindow::showShortcuts()
                     QString(action->text()).remove(u'&').toHtmlEscaped());
         }
     }
-    QMessageBox box(QMessageBox::NoIcon, tr("Keyboard shortcuts"), u"<table>"_s + rows + u"</table>"_s, QMessageBox::Close, this);
-    box.setInformativeText(tr("On a clip limit: arrow keys move it, Shift moves it by ten, Home and End go to the "
-                              "data's ends. Single letters act on plots, layers and scheme."));
+    QMessageBox box(QMessageBox::NoIcon, tr("Keyboard shortcuts"), u"<table>"_s + rows + u"</table>"_s,
+                    QMessageBox::Close, this);
+    box.setInformativeText(
+        tr("On a clip limit: arrow keys move it, Shift moves it by ten, Home and End go to the "
+           "data's ends. Single letters act on plots, layers and scheme."));
     box.exec();
 }
 
 void MainWindow::showAbout()
 {
-    QMessageBox::about(this, tr("About Quantoscope"),
-                       tr("<b>Quantoscope %1</b><p>Shows what quantization does to a neural network: at any bit width, with "
-                          "numbers that are measured.<p>Nothing leaves this machine.<p>Free software under the GNU "
-                          "General Public License, version 3 or later. Uses Qt and QCustomPlot.")
-                           .arg(QCoreApplication::applicationVersion()));
+    QMessageBox::about(
+        this, tr("About Quantoscope"),
+        tr("<b>Quantoscope %1</b><p>Shows what quantization does to a neural network: at any bit width, with "
+           "numbers that are measured.<p>Nothing leaves this machine.<p>Free software under the GNU "
+           "General Public License, version 3 or later. Uses Qt and QCustomPlot.")
+            .arg(QCoreApplication::applicationVersion()));
 }
 
 } // namespace quantoscope

@@ -97,9 +97,11 @@ void MainWindow::buildCentre()
     m_values = new ValuesView;
     layout->addWidget(m_values, 1);
     setCentralWidget(centre);
-    connect(m_values, &ValuesView::hoverChanged, this, [this](const QString& text) { m_hover->setText(text); });
+    connect(m_values, &ValuesView::hoverChanged, this,
+            [this](const QString& text) { m_hover->setText(text); });
     connect(m_values->errorCurve(), &ErrorCurvePlot::bitsChosen, this, &MainWindow::bitsEdited);
-    connect(m_values->histogram(), &HistogramPlot::rangeResetRequested, this, &MainWindow::rangeResetRequested);
+    connect(m_values->histogram(), &HistogramPlot::rangeResetRequested, this,
+            &MainWindow::rangeResetRequested);
 }
 
 void MainWindow::buildSchemeDock()
@@ -163,7 +165,8 @@ void MainWindow::setNetwork(std::shared_ptr<const Network> network)
         QStringList reasons;
         for (const Skipped& skipped : m_network->skipped)
             reasons << format::text(skipped.name) + u": "_s + format::text(skipped.reason);
-        showError(tr("%n part(s) of %1 could not be used: %2", nullptr, static_cast<int>(reasons.size())).arg(name, reasons.first()),
+        showError(tr("%n part(s) of %1 could not be used: %2", nullptr, static_cast<int>(reasons.size()))
+                      .arg(name, reasons.first()),
                   reasons.join(u'\n'));
     }
 }
@@ -199,10 +202,7 @@ void MainWindow::setCurrentLayer(std::optional<LayerId> layer)
     updateStatus();
 }
 
-void MainWindow::setScheme(const Scheme& scheme)
-{
-    m_scheme->setScheme(scheme);
-}
+void MainWindow::setScheme(const Scheme& scheme) { m_scheme->setScheme(scheme); }
 
 void MainWindow::setPictureStale(bool stale)
 {
@@ -210,10 +210,7 @@ void MainWindow::setPictureStale(bool stale)
     m_cards->setStale(stale);
 }
 
-void MainWindow::setSweepStale(bool stale)
-{
-    m_values->errorCurve()->setStale(stale);
-}
+void MainWindow::setSweepStale(bool stale) { m_values->errorCurve()->setStale(stale); }
 
 void MainWindow::setMessage(const QString& message)
 {
@@ -239,20 +236,15 @@ void MainWindow::setThemeMode(ThemeMode mode)
 void MainWindow::setHintVisible(bool visible)
 {
     if (visible)
-        m_hint->showText(tr("This is a sample model. Open your own .onnx, .npy or .npz file, or drop it on the window."));
+        m_hint->showText(
+            tr("This is a sample model. Open your own .onnx, .npy or .npz file, or drop it on the window."));
     else
         m_hint->hide();
 }
 
-void MainWindow::showError(const QString& text, const QString& details)
-{
-    m_error->showText(text, details);
-}
+void MainWindow::showError(const QString& text, const QString& details) { m_error->showText(text, details); }
 
-void MainWindow::clearError()
-{
-    m_error->hide();
-}
+void MainWindow::clearError() { m_error->hide(); }
 
 void MainWindow::showProgress(const QString& stage, int done, int total)
 {
@@ -275,8 +267,9 @@ void MainWindow::updateStatus()
         return m_status->clear();
     const Layer& layer = m_network->layer(*m_layer);
     const Weight& weight = m_network->weightOf(layer);
-    m_status->setText(tr("%1 · %2 · %3 values").arg(format::text(layer.name), format::shape(weight.data.shape),
-                                                    format::count(weight.data.size())));
+    m_status->setText(tr("%1 · %2 · %3 values")
+                          .arg(format::text(layer.name), format::shape(weight.data.shape),
+                               format::count(weight.data.size())));
 }
 
 void MainWindow::resetLayout()
@@ -289,14 +282,15 @@ void MainWindow::resetLayout()
     addDockWidget(Qt::RightDockWidgetArea, m_schemeDock);
     if (!isVisible())
         resize(designed);
-    resizeDocks({m_layers, m_schemeDock}, {width() >= roomyWindow ? layersWidth : narrowLayersWidth, schemeWidth}, Qt::Horizontal);
+    resizeDocks({m_layers, m_schemeDock},
+                {width() >= roomyWindow ? layersWidth : narrowLayersWidth, schemeWidth}, Qt::Horizontal);
 }
 
 void MainWindow::chooseFile()
 {
-    const QString path = QFileDialog::getOpenFileName(
-        this, tr("Open a network or an array"), QString(),
-        tr("Networks and arrays (*.onnx *.npy *.npz);;All files (*)"));
+    const QString path =
+        QFileDialog::getOpenFileName(this, tr("Open a network or an array"), QString(),
+                                     tr("Networks and arrays (*.onnx *.npy *.npz);;All files (*)"));
     if (!path.isEmpty())
         emit openRequested(path);
 }

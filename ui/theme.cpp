@@ -46,14 +46,10 @@ const ThemeColors& themeColors(bool dark)
 
 bool isDark(const QPalette& palette)
 {
-    return palette.color(QPalette::Window).lightnessF()
-        < palette.color(QPalette::WindowText).lightnessF();
+    return palette.color(QPalette::Window).lightnessF() < palette.color(QPalette::WindowText).lightnessF();
 }
 
-const ThemeColors& themeColors(const QPalette& palette)
-{
-    return themeColors(isDark(palette));
-}
+const ThemeColors& themeColors(const QPalette& palette) { return themeColors(isDark(palette)); }
 
 QPalette makePalette(bool dark)
 {

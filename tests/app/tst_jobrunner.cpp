@@ -100,7 +100,9 @@ private slots:
         QTRY_COMPARE(heard.errors.size(), 1u);
         QCOMPARE(heard.errors.front().message, u"broken at byte 12"_s);
         QCOMPARE(heard.errors.front().context, u"model.onnx"_s);
-        runner.start([](const std::stop_token&, const ProgressFn&) -> JobRunner<int>::Result { throw std::bad_alloc(); });
+        runner.start([](const std::stop_token&, const ProgressFn&) -> JobRunner<int>::Result {
+            throw std::bad_alloc();
+        });
         QTRY_COMPARE(heard.errors.size(), 2u);
     }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/sample.h"
 #include "app/session.h"
 #include "app/settingsstore.h"
-#include "app/sample.h"
 #include "tests/ui/testnetwork.h"
 
 #include <QSignalSpy>
@@ -69,7 +69,8 @@ private slots:
         Session session(parseScheme("bits=4"));
         session.setNetwork(testing::smallNetwork());
         const auto other = testing::oneLayer({1, 2}, {2});
-        session.setResult(std::make_shared<const AnalysisResult>(analyze(other, {.scheme = session.scheme(), .overrides = {}})));
+        session.setResult(std::make_shared<const AnalysisResult>(
+            analyze(other, {.scheme = session.scheme(), .overrides = {}})));
         QVERIFY(!session.result());
     }
 
@@ -135,7 +136,8 @@ private slots:
         QTest::addColumn<QByteArray>("contents");
         QTest::newRow("not an ini file") << QByteArray("\x00\xff[[[==", 7);
         QTest::newRow("another version") << QByteArray("[General]\nversion=99\nscheme=bits=2\n");
-        QTest::newRow("a scheme nobody knows") << QByteArray("[General]\nversion=1\nscheme=\"bits=77,grid=round\"\ntheme=pink\n");
+        QTest::newRow("a scheme nobody knows")
+            << QByteArray("[General]\nversion=1\nscheme=\"bits=77,grid=round\"\ntheme=pink\n");
     }
     void nonsenseReadsAsDefaults()
     {

@@ -49,8 +49,10 @@ std::shared_ptr<const Network> load(const std::string& file, std::stop_token sto
     if (file == "stored") {
         auto network = std::make_shared<Network>(*testing::oneLayer({}, {}));
         Weight& weight = network->weights.front();
-        const auto codes = std::make_shared<const std::vector<std::int8_t>>(std::vector<std::int8_t>{-100, -3, 0, 5, 90, 127});
-        weight.data = {.dtype = DType::I8, .shape = {2, 3}, .bytes = std::as_bytes(std::span(*codes)), .owner = codes};
+        const auto codes = std::make_shared<const std::vector<std::int8_t>>(
+            std::vector<std::int8_t>{-100, -3, 0, 5, 90, 127});
+        weight.data = {
+            .dtype = DType::I8, .shape = {2, 3}, .bytes = std::as_bytes(std::span(*codes)), .owner = codes};
         weight.stored.emplace();
         weight.stored->op = "DequantizeLinear";
         weight.stored->scales = {0.02f};
@@ -100,7 +102,8 @@ void drag(QWidget* handle, int by, Qt::KeyboardModifiers modifiers = {}, bool re
         const QPoint global = handle->parentWidget()->mapToGlobal(QPoint(0, start.y()));
         Q_UNUSED(global);
         QMouseEvent move(QEvent::MouseMove, QPointF(start.x() + by / 10.0, start.y()),
-                         handle->mapToGlobal(QPointF(start.x() + by / 10.0, start.y())), Qt::NoButton, Qt::LeftButton, modifiers);
+                         handle->mapToGlobal(QPointF(start.x() + by / 10.0, start.y())), Qt::NoButton,
+                         Qt::LeftButton, modifiers);
         QCoreApplication::sendEvent(handle, &move);
         QTest::qWait(2);
     }
@@ -116,7 +119,10 @@ class TestWindow : public QObject
 
 private slots:
     void initTestCase() { QApplication::setEffectEnabled(Qt::UI_AnimateMenu, false); }
-    void init() { QTest::failOnWarning(QRegularExpression(u"^(?!This plugin does not support propagateSizeHints).*"_s)); }
+    void init()
+    {
+        QTest::failOnWarning(QRegularExpression(u"^(?!This plugin does not support propagateSizeHints).*"_s));
+    }
 
     void startsAtTheWorstLayerWithSomethingBad()
     {
@@ -138,7 +144,8 @@ private slots:
         option.minimum = option.sliderPosition = slider->minimum();
         option.maximum = slider->maximum();
         option.sliderPosition = option.sliderValue = slider->value();
-        const QRect handle = slider->style()->subControlRect(QStyle::CC_Slider, &option, QStyle::SC_SliderHandle, slider);
+        const QRect handle =
+            slider->style()->subControlRect(QStyle::CC_Slider, &option, QStyle::SC_SliderHandle, slider);
         QTest::mousePress(slider, Qt::LeftButton, {}, handle.center());
         for (int x = handle.center().x(); x < slider->width() - 2; x += 8)
             QTest::mouseMove(slider, {x, handle.center().y()});
@@ -342,8 +349,9 @@ private slots:
         auto* sentence = f.find<QLabel>("edgeSentence");
         QVERIFY(sentence->isVisible());
         QVERIFY2(sentence->text().contains(part), qPrintable(sentence->text()));
-        for (const char* scheme : {"format=binary", "bits=4,granularity=channel", "bits=2,grid=zero-point,range=percentile:99",
-                                   "format=binary,granularity=channel", "bits=16,grid=symmetric-signed"}) {
+        for (const char* scheme :
+             {"format=binary", "bits=4,granularity=channel", "bits=2,grid=zero-point,range=percentile:99",
+              "format=binary,granularity=channel", "bits=16,grid=symmetric-signed"}) {
             f.session().editScheme(parseScheme(scheme));
             f.settle();
             QVERIFY(f.session().picture());
@@ -365,11 +373,13 @@ private slots:
         Fixture f(false);
         f.controller.open(file);
         f.settle();
-        for (const char* scheme : {"bits=4", "format=binary", "bits=4,granularity=channel", "bits=8,grid=zero-point,granularity=group:2"}) {
+        for (const char* scheme : {"bits=4", "format=binary", "bits=4,granularity=channel",
+                                   "bits=8,grid=zero-point,granularity=group:2"}) {
             f.session().editScheme(parseScheme(scheme));
             f.settle();
         }
-        QVERIFY2(f.find<QLabel>("edgeSentence")->text().contains(part), qPrintable(f.find<QLabel>("edgeSentence")->text()));
+        QVERIFY2(f.find<QLabel>("edgeSentence")->text().contains(part),
+                 qPrintable(f.find<QLabel>("edgeSentence")->text()));
     }
 
     void theWheelLeavesUnfocusedControlsAlone()
@@ -377,7 +387,8 @@ private slots:
         Fixture f;
         auto* slider = f.find<QSlider>("bitsSlider");
         f.window.layersDock()->table()->setFocus();
-        QWheelEvent wheel(QPointF(5, 5), slider->mapToGlobal(QPointF(5, 5)), {}, QPoint(0, 120), Qt::NoButton, {}, Qt::NoScrollPhase, false);
+        QWheelEvent wheel(QPointF(5, 5), slider->mapToGlobal(QPointF(5, 5)), {}, QPoint(0, 120), Qt::NoButton,
+                          {}, Qt::NoScrollPhase, false);
         QCoreApplication::sendEvent(slider, &wheel);
         QCOMPARE(f.session().scheme().bits, 4);
     }
@@ -452,7 +463,8 @@ private slots:
     void everyFocusableWidgetHasAName()
     {
         Fixture f;
-        f.session().editScheme(parseScheme("bits=4,granularity=group:8,range=manual:-1:1,rounding=stochastic:3"));
+        f.session().editScheme(
+            parseScheme("bits=4,granularity=group:8,range=manual:-1:1,rounding=stochastic:3"));
         f.settle();
         f.window.showError(u"An error"_s);
         f.window.setHintVisible(true);
@@ -465,7 +477,8 @@ private slots:
             ++checked;
             auto* accessible = QAccessible::queryAccessibleInterface(widget);
             if (!accessible || accessible->text(QAccessible::Name).isEmpty())
-                nameless << QString::fromLatin1(widget->metaObject()->className()) + u' ' + widget->objectName();
+                nameless << QString::fromLatin1(widget->metaObject()->className()) + u' '
+                                + widget->objectName();
         }
         QVERIFY2(nameless.isEmpty(), qPrintable(nameless.join(u", "_s)));
         QVERIFY(checked > 12);

@@ -68,7 +68,8 @@ protected:
     bool eventFilter(QObject* object, QEvent* event) override
     {
         if (event->type() == QEvent::Paint && m_arrived) {
-            const auto at = static_cast<std::size_t>(std::find(m_canvases.begin(), m_canvases.end(), object) - m_canvases.begin());
+            const auto at = static_cast<std::size_t>(std::find(m_canvases.begin(), m_canvases.end(), object)
+                                                     - m_canvases.begin());
             m_painted[at] = true;
         }
         return false;
@@ -78,7 +79,8 @@ private:
     bool isDone() const
     {
         // A plot paints from within its replot: both must have happened since the result arrived.
-        return m_arrived && m_replotted[0] && m_replotted[1] && std::all_of(m_painted.begin(), m_painted.end(), [](bool painted) { return painted; });
+        return m_arrived && m_replotted[0] && m_replotted[1]
+               && std::all_of(m_painted.begin(), m_painted.end(), [](bool painted) { return painted; });
     }
 
     MainController& m_controller;
@@ -126,10 +128,11 @@ void measure(const char* network, int steps, double goalMs)
         compute.push_back(watch.computeMs());
     }
     settle();
-    std::printf("%-34s steps %3zu  median %6.2f ms  p95 %6.2f ms  max %6.2f ms  (of it until the result: median %.2f)  "
+    std::printf("%-34s steps %3zu  median %6.2f ms  p95 %6.2f ms  max %6.2f ms  (of it until the result: "
+                "median %.2f)  "
                 "goal %.0f ms: %s\n",
-                network, whole.size(), quantile(whole, 0.5), quantile(whole, 0.95), quantile(whole, 1), quantile(compute, 0.5),
-                goalMs, quantile(whole, 0.95) <= goalMs ? "met" : "missed");
+                network, whole.size(), quantile(whole, 0.5), quantile(whole, 0.95), quantile(whole, 1),
+                quantile(compute, 0.5), goalMs, quantile(whole, 0.95) <= goalMs ? "met" : "missed");
     std::fflush(stdout);
 }
 

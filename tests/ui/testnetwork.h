@@ -25,7 +25,8 @@ inline std::vector<float> bellValues(std::size_t count, std::uint32_t seed = 1)
     return values;
 }
 
-inline void addLayer(Network& network, std::string name, LayerKind kind, Shape shape, std::vector<float> values)
+inline void addLayer(Network& network, std::string name, LayerKind kind, Shape shape,
+                     std::vector<float> values)
 {
     const auto index = static_cast<std::uint32_t>(network.layers.size());
     Weight weight;

@@ -9,7 +9,8 @@ using namespace Qt::StringLiterals;
 
 namespace {
 
-LayerPicture pictureOf(std::vector<float> values, Shape shape, const char* scheme, std::optional<std::size_t> set = {})
+LayerPicture pictureOf(std::vector<float> values, Shape shape, const char* scheme,
+                       std::optional<std::size_t> set = {})
 {
     LayerPicture picture;
     picture.network = testing::oneLayer(std::move(values), std::move(shape));
@@ -87,10 +88,7 @@ private slots:
         QCOMPARE(moveLimit(picture, true, 0.5).rule, (RangeRule{RangeRule::Kind::Ratio, 0.25, 0}));
     }
 
-    void binaryHasNothingToMove()
-    {
-        QVERIFY(!clipLimits(pictureOf(eight, {8}, "format=binary")).movable);
-    }
+    void binaryHasNothingToMove() { QVERIFY(!clipLimits(pictureOf(eight, {8}, "format=binary")).movable); }
 
     void pointsAreTheEngines()
     {

@@ -104,7 +104,8 @@ private slots:
     void schemesInWords()
     {
         QCOMPARE(format::schemeName(parseScheme("bits=4")), u"INT4 symmetric per tensor"_s);
-        QCOMPARE(format::schemeName(parseScheme("format=binary,granularity=channel")), u"Binary per channel"_s);
+        QCOMPARE(format::schemeName(parseScheme("format=binary,granularity=channel")),
+                 u"Binary per channel"_s);
     }
 };
 

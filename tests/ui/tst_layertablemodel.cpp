@@ -13,9 +13,11 @@ using Column = LayerTableModel;
 
 namespace {
 
-std::shared_ptr<const AnalysisResult> resultOf(const std::shared_ptr<const Network>& network, const char* scheme = "bits=4")
+std::shared_ptr<const AnalysisResult> resultOf(const std::shared_ptr<const Network>& network,
+                                               const char* scheme = "bits=4")
 {
-    return std::make_shared<const AnalysisResult>(analyze(network, {.scheme = parseScheme(scheme), .overrides = {}}));
+    return std::make_shared<const AnalysisResult>(
+        analyze(network, {.scheme = parseScheme(scheme), .overrides = {}}));
 }
 
 QStringList names(const QAbstractItemModel& model)
@@ -77,11 +79,13 @@ private slots:
         model.setResult(result);
         QCOMPARE(changed.size(), 1);
         QCOMPARE(model.index(0, Column::Bits).data().toString(), u"4"_s);
-        QCOMPARE(model.index(0, Column::Sqnr).data(Column::SortRole).toDouble(), result->layers[0].metrics.sqnrDb);
+        QCOMPARE(model.index(0, Column::Sqnr).data(Column::SortRole).toDouble(),
+                 result->layers[0].metrics.sqnrDb);
         QCOMPARE(model.worstLayer(), std::optional(LayerId{1}));
         QVERIFY(model.index(1, Column::Sqnr).data().toString().startsWith(u"▲ "_s));
         QCOMPARE(model.index(2, Column::Sqnr).data().toString(), u"–"_s);
-        QVERIFY(model.index(2, Column::Sqnr).data(Qt::ToolTipRole).toString().contains(u"All values are 0"_s));
+        QVERIFY(
+            model.index(2, Column::Sqnr).data(Qt::ToolTipRole).toString().contains(u"All values are 0"_s));
     }
 
     void resultOfAnotherNetworkIsIgnored()
@@ -127,7 +131,9 @@ private slots:
     {
         QTest::addColumn<QString>("filter");
         QTest::addColumn<QStringList>("shown");
-        QTest::newRow("nothing") << QString() << QStringList{u"conv1"_s, u"uneven"_s, u"zeros"_s, u"constant"_s, u"broken"_s};
+        QTest::newRow("nothing") << QString()
+                                 << QStringList{u"conv1"_s, u"uneven"_s, u"zeros"_s, u"constant"_s,
+                                                u"broken"_s};
         QTest::newRow("part of a name, any case") << u"CONV1"_s << QStringList{u"conv1"_s};
         QTest::newRow("a kind") << u"gemm"_s << QStringList{u"uneven"_s, u"zeros"_s};
         QTest::newRow("a shape with the letter x") << u"4x4"_s << QStringList{u"zeros"_s, u"constant"_s};

@@ -17,10 +17,7 @@ double largestMagnitude(Interval range)
 }
 
 /// Grids that lie on [-L, L], whatever range is asked for.
-bool isMirrored(Grid grid)
-{
-    return isSymmetric(grid) || grid == Grid::MidRise;
-}
+bool isMirrored(Grid grid) { return isSymmetric(grid) || grid == Grid::MidRise; }
 
 /// Where the code coordinate stays put when the ratio changes.
 double fixedPoint(const Scheme& scheme)
@@ -64,8 +61,7 @@ MovedLimits moveOneSet(const LayerPicture& picture, bool upper, double x)
     if (isMirrored(picture.scheme().grid)) {
         const double whole = largestMagnitude(data);
         const double ratio = std::max((upper ? x : -x) / whole, smallestRatio);
-        return {.limits = {-ratio * whole, ratio * whole, true},
-                .rule = {RangeRule::Kind::Ratio, ratio, 0}};
+        return {.limits = {-ratio * whole, ratio * whole, true}, .rule = {RangeRule::Kind::Ratio, ratio, 0}};
     }
     double lo = static_cast<double>(data.lo);
     double hi = static_cast<double>(data.hi);
@@ -104,7 +100,7 @@ ClipLimits clipLimits(const LayerPicture& picture)
 {
     const Scheme& scheme = picture.scheme();
     const bool movable = scheme.format == Format::Int && picture.detail.shown.elements > 0
-        && largestMagnitude(picture.detail.data) > 0;
+                         && largestMagnitude(picture.detail.data) > 0;
     if (picture.detail.normalized || scheme.format == Format::Binary) {
         const Interval ends = shownLevelEnds(picture);
         return {static_cast<double>(ends.lo), static_cast<double>(ends.hi), movable};

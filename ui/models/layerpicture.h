@@ -18,10 +18,7 @@ struct LayerPicture
     const Layer& info() const { return network->layer(layer); }
     const Scheme& scheme() const { return detail.report.scheme; }
     /// Parameter sets of the layer; 0 when it could not be quantized.
-    std::size_t setCount() const
-    {
-        return detail.report.params ? detail.report.params->sets.size() : 0;
-    }
+    std::size_t setCount() const { return detail.report.params ? detail.report.params->sets.size() : 0; }
 };
 
 /// What one value becomes on the grid that the picture shows.

@@ -46,7 +46,7 @@ bool LayerProxy::filterAcceptsRow(int row, const QModelIndex& parent) const
     const QString text = index.data(LayerTableModel::SearchRole).toString();
     return std::all_of(m_words.begin(), m_words.end(), [&](const QString& word) {
         return text.contains(word, Qt::CaseInsensitive)
-            || text.contains(QString(word).replace(QChar(0x00D7), u'x'), Qt::CaseInsensitive);
+               || text.contains(QString(word).replace(QChar(0x00D7), u'x'), Qt::CaseInsensitive);
     });
 }
 

@@ -20,15 +20,9 @@ struct RowData
     bool worst;
 };
 
-std::uint64_t parametersOf(const RowData& row)
-{
-    return row.network.weightOf(row.layer).data.size();
-}
+std::uint64_t parametersOf(const RowData& row) { return row.network.weightOf(row.layer).data.size(); }
 
-QString shapeText(const RowData& row)
-{
-    return format::shape(row.network.weightOf(row.layer).data.shape);
-}
+QString shapeText(const RowData& row) { return format::shape(row.network.weightOf(row.layer).data.shape); }
 
 QString sqnrText(const RowData& row)
 {
@@ -147,7 +141,8 @@ QVariant LayerTableModel::data(const QModelIndex& index, int role) const
     case LayerIndexRole:
         return layer.id.index;
     case SearchRole:
-        return QString(format::text(layer.name) + u' ' + format::kindName(layer.kind) + u' ' + shapeText(row));
+        return QString(format::text(layer.name) + u' ' + format::kindName(layer.kind) + u' '
+                       + shapeText(row));
     case WorstRole:
         return row.worst;
     default:

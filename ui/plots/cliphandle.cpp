@@ -43,8 +43,10 @@ void ClipHandle::paintEvent(QPaintEvent*)
     painter.setBrush(colors.base);
     const double middle = grip.center().y();
     const double centre = grip.center().x();
-    painter.drawPolygon(QPolygonF{{centre - 1.5, middle - 3}, {centre - 1.5, middle + 3}, {centre - 4.5, middle}});
-    painter.drawPolygon(QPolygonF{{centre + 1.5, middle - 3}, {centre + 1.5, middle + 3}, {centre + 4.5, middle}});
+    painter.drawPolygon(
+        QPolygonF{{centre - 1.5, middle - 3}, {centre - 1.5, middle + 3}, {centre - 4.5, middle}});
+    painter.drawPolygon(
+        QPolygonF{{centre + 1.5, middle - 3}, {centre + 1.5, middle + 3}, {centre + 4.5, middle}});
 }
 
 void ClipHandle::mousePressEvent(QMouseEvent* event)

@@ -115,7 +115,8 @@ const SweepPoint* ErrorCurvePlot::pointAt(int bits) const
 {
     if (!m_sweep)
         return nullptr;
-    const auto found = std::find_if(m_sweep->begin(), m_sweep->end(), [&](const SweepPoint& p) { return p.bits == bits; });
+    const auto found =
+        std::find_if(m_sweep->begin(), m_sweep->end(), [&](const SweepPoint& p) { return p.bits == bits; });
     return found == m_sweep->end() || !found->issue.empty() ? nullptr : &*found;
 }
 
@@ -157,7 +158,8 @@ void ErrorCurvePlot::showSweep()
     m_clipping->data()->set(clipping, true);
     m_total->data()->set(current, true);
     if (shown)
-        m_plot->yAxis->setRange(std::pow(10, std::floor(std::log10(lowest))), std::pow(10, std::ceil(std::log10(highest) + 0.4)));
+        m_plot->yAxis->setRange(std::pow(10, std::floor(std::log10(lowest))),
+                                std::pow(10, std::ceil(std::log10(highest) + 0.4)));
     m_plot->xAxis->setVisible(shown);
     m_plot->yAxis->setVisible(shown);
     m_current->setVisible(shown && m_bits > 0);
@@ -174,14 +176,15 @@ void ErrorCurvePlot::updateTexts()
     m_legend->setTitle(m_oneSetShown ? tr("Error over bit width, whole layer") : tr("Error over bit width"));
     const SweepPoint* point = pointAt(m_hovered ? m_hovered : m_bits);
     const bool clips = m_sweep && std::any_of(m_sweep->begin(), m_sweep->end(), [](const SweepPoint& p) {
-        return p.issue.empty() && p.metrics.clippingMse > 0;
-    });
+                           return p.issue.empty() && p.metrics.clippingMse > 0;
+                       });
     const auto value = [&](const QString& name, double mse) {
         return point ? tr("%1 %2").arg(name, format::number(mse, 3)) : name;
     };
-    m_legend->setEntries({{Swatch::Rounding, value(tr("rounding"), point ? point->metrics.roundingMse : 0)},
-                          {Swatch::Clipping, clips ? value(tr("clipping"), point ? point->metrics.clippingMse : 0)
-                                                   : tr("clipping: none")}});
+    m_legend->setEntries(
+        {{Swatch::Rounding, value(tr("rounding"), point ? point->metrics.roundingMse : 0)},
+         {Swatch::Clipping,
+          clips ? value(tr("clipping"), point ? point->metrics.clippingMse : 0) : tr("clipping: none")}});
     QString note;
     if (m_stale)
         note = tr("≈ recomputing");
@@ -190,7 +193,8 @@ void ErrorCurvePlot::updateTexts()
     m_legend->setNote(note);
     if (point)
         m_plot->setAccessibleDescription(tr("%1 bits: rounding %2, clipping %3")
-                                             .arg(QString::number(point->bits), format::number(point->metrics.roundingMse, 3),
+                                             .arg(QString::number(point->bits),
+                                                  format::number(point->metrics.roundingMse, 3),
                                                   format::number(point->metrics.clippingMse, 3)));
 }
 
@@ -202,11 +206,13 @@ void ErrorCurvePlot::applyStyle()
     const QColor line = withAlpha(colors.schemeA, strength);
     m_rounding->setPen(QPen(line, 1.5));
     m_rounding->setBrush(withAlpha(colors.roundingError, 0.38 * strength));
-    m_rounding->setScatterStyle(QCPScatterStyle(QCPScatterStyle::ssCircle, line, withAlpha(colors.roundingError, strength), 6));
+    m_rounding->setScatterStyle(
+        QCPScatterStyle(QCPScatterStyle::ssCircle, line, withAlpha(colors.roundingError, strength), 6));
     m_clipping->setPen(QPen(line, 1.5));
     m_clipping->setBrush(QBrush(withAlpha(colors.schemeA, 0.5 * strength), Qt::BDiagPattern));
     m_clipping->setScatterStyle(QCPScatterStyle(QCPScatterStyle::ssTriangle, line, colors.base, 7));
-    m_total->setScatterStyle(QCPScatterStyle(QCPScatterStyle::ssCircle, QPen(withAlpha(colors.text, strength), 1.6), Qt::NoBrush, 11));
+    m_total->setScatterStyle(QCPScatterStyle(QCPScatterStyle::ssCircle,
+                                             QPen(withAlpha(colors.text, strength), 1.6), Qt::NoBrush, 11));
     m_current->setPen(QPen(withAlpha(colors.schemeA, 0.45), 0));
     m_placeholder->setColor(colors.muted);
     m_plot->replot(QCustomPlot::rpQueuedReplot);

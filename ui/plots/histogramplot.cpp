@@ -18,7 +18,7 @@ namespace quantoscope {
 
 namespace {
 
-constexpr int labelStrip = 24;    ///< pixels above the axes for the labels of the limits
+constexpr int labelStrip = 24;     ///< pixels above the axes for the labels of the limits
 constexpr double emptyCount = 0.5; ///< where zero counts lie on a log axis
 constexpr double sideMargin = 0.04;
 
@@ -106,8 +106,9 @@ ClipHandle* HistogramPlot::makeHandle(bool upper)
     auto* handle = new ClipHandle(m_plot);
     handle->setObjectName(upper ? u"upperClipHandle"_s : u"lowerClipHandle"_s);
     handle->setAccessibleName(upper ? tr("Upper clip limit") : tr("Lower clip limit"));
-    handle->setToolTip(tr("Drag to clip. Shift: fine. Arrow keys move it, Home and End go to the data's ends.\n"
-                          "Double-click: back to minimum and maximum. Esc cancels a drag."));
+    handle->setToolTip(
+        tr("Drag to clip. Shift: fine. Arrow keys move it, Home and End go to the data's ends.\n"
+           "Double-click: back to minimum and maximum. Esc cancels a drag."));
     handle->hide();
     connect(handle, &ClipHandle::dragStarted, this, [this] {
         m_dragBase = m_picture;
@@ -135,10 +136,7 @@ ClipHandle* HistogramPlot::makeHandle(bool upper)
     return handle;
 }
 
-bool HistogramPlot::isDragging() const
-{
-    return m_dragBase != nullptr;
-}
+bool HistogramPlot::isDragging() const { return m_dragBase != nullptr; }
 
 void HistogramPlot::moveTo(bool upper, double value)
 {
@@ -164,8 +162,9 @@ void HistogramPlot::finishDrag()
 void HistogramPlot::setPicture(std::shared_ptr<const LayerPicture> picture)
 {
     const bool sameAxis = picture && m_picture && picture->network == m_picture->network
-        && picture->layer == m_picture->layer && picture->detail.set == m_picture->detail.set
-        && picture->detail.normalized == m_picture->detail.normalized;
+                          && picture->layer == m_picture->layer
+                          && picture->detail.set == m_picture->detail.set
+                          && picture->detail.normalized == m_picture->detail.normalized;
     if (!sameAxis || (picture->detail.normalized && picture->scheme().bits != m_picture->scheme().bits)) {
         m_zoomed = false;
         if (isDragging() && !sameAxis)
@@ -270,8 +269,9 @@ void HistogramPlot::showData()
 void HistogramPlot::showLimits()
 {
     const bool hasGrid = m_picture && m_picture->detail.report.params && m_picture->detail.shown.elements > 0;
-    for (QCPAbstractItem* item : {static_cast<QCPAbstractItem*>(m_levels), static_cast<QCPAbstractItem*>(m_below),
-                                  static_cast<QCPAbstractItem*>(m_above)})
+    for (QCPAbstractItem* item :
+         {static_cast<QCPAbstractItem*>(m_levels), static_cast<QCPAbstractItem*>(m_below),
+          static_cast<QCPAbstractItem*>(m_above)})
         item->setVisible(hasGrid);
     if (!hasGrid)
         return;
@@ -342,21 +342,24 @@ void HistogramPlot::updateTexts()
     }
     const LayerDetail& detail = m_picture->detail;
     const ErrorMetrics& metrics = detail.shown;
-    m_labelLo->setText(tr("%1 · %2 below").arg(format::number(m_limits.lo), format::percent(metrics.clippedBelowFraction)));
-    m_labelHi->setText(tr("%1 · %2 above").arg(format::number(m_limits.hi), format::percent(metrics.clippedAboveFraction)));
+    m_labelLo->setText(
+        tr("%1 · %2 below").arg(format::number(m_limits.lo), format::percent(metrics.clippedBelowFraction)));
+    m_labelHi->setText(
+        tr("%1 · %2 above").arg(format::number(m_limits.hi), format::percent(metrics.clippedAboveFraction)));
     const QString values = tr("Values");
-    m_legend->setEntries({{Swatch::Data, values},
-                          {Swatch::Levels, tr("Levels: %1").arg(format::count(metrics.levels))},
-                          {Swatch::Clipped, tr("Clipped: %1").arg(format::percent(metrics.clippedFraction))}});
+    m_legend->setEntries(
+        {{Swatch::Data, values},
+         {Swatch::Levels, tr("Levels: %1").arg(format::count(metrics.levels))},
+         {Swatch::Clipped, tr("Clipped: %1").arg(format::percent(metrics.clippedFraction))}});
     m_legend->setTitle(detail.normalized ? tr("Values in steps of their own scale, and the levels")
                                          : tr("Values and levels"));
     m_legend->setNote(m_stale ? tr("≈ recomputing") : QString());
     m_plot->xAxis->setLabel(detail.normalized ? tr("code q = x / s of each value's own set") : tr("value"));
     m_plot->yAxis->setLabel(m_logCounts ? tr("values per bin (log)") : tr("values per bin"));
-    const QString numbers = tr("Clip limits %1, %2 below, %3 above, %4 levels")
-                                .arg(format::interval(m_limits.lo, m_limits.hi),
-                                     format::percent(metrics.clippedBelowFraction),
-                                     format::percent(metrics.clippedAboveFraction), format::count(metrics.levels));
+    const QString numbers =
+        tr("Clip limits %1, %2 below, %3 above, %4 levels")
+            .arg(format::interval(m_limits.lo, m_limits.hi), format::percent(metrics.clippedBelowFraction),
+                 format::percent(metrics.clippedAboveFraction), format::count(metrics.levels));
     m_plot->setAccessibleDescription(numbers);
     m_handleLo->setAccessibleDescription(m_labelLo->text());
     m_handleHi->setAccessibleDescription(m_labelHi->text());

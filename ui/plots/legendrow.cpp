@@ -60,10 +60,7 @@ QSize LegendRow::sizeHint() const
     return {200, QFontMetrics(titleFont()).height() + lineGap + QFontMetrics(entryFont()).height()};
 }
 
-QSize LegendRow::minimumSizeHint() const
-{
-    return {0, sizeHint().height()};
-}
+QSize LegendRow::minimumSizeHint() const { return {0, sizeHint().height()}; }
 
 void LegendRow::paintEvent(QPaintEvent*)
 {
@@ -112,7 +109,8 @@ void LegendRow::paintSwatch(QPainter& painter, const QRectF& box, Swatch swatch)
         painter.setBrush(fill);
         const QPointF c = box.center();
         if (triangle)
-            painter.drawPolygon(QPolygonF{{c.x(), c.y() - 4}, {c.x() + 4, c.y() + 3}, {c.x() - 4, c.y() + 3}});
+            painter.drawPolygon(
+                QPolygonF{{c.x(), c.y() - 4}, {c.x() + 4, c.y() + 3}, {c.x() - 4, c.y() + 3}});
         else
             painter.drawEllipse(c, 3.5, 3.5);
     };
@@ -125,7 +123,8 @@ void LegendRow::paintSwatch(QPainter& painter, const QRectF& box, Swatch swatch)
     case Swatch::Levels:
         painter.setPen(QPen(colors.schemeA, 1));
         for (int i = 0; i < 4; ++i)
-            painter.drawLine(QPointF(box.left() + 2 + i * 5, box.top()), QPointF(box.left() + 2 + i * 5, box.bottom()));
+            painter.drawLine(QPointF(box.left() + 2 + i * 5, box.top()),
+                             QPointF(box.left() + 2 + i * 5, box.bottom()));
         break;
     case Swatch::Clipped:
         painter.setPen(withAlpha(colors.schemeA, 0.6));
@@ -134,9 +133,12 @@ void LegendRow::paintSwatch(QPainter& painter, const QRectF& box, Swatch swatch)
         break;
     case Swatch::Step:
         painter.setPen(QPen(colors.schemeA, 2));
-        painter.drawPolyline(QPolygonF{{box.left(), box.bottom() - 1}, {box.left() + 6, box.bottom() - 1},
-                                       {box.left() + 6, middle}, {box.left() + 12, middle},
-                                       {box.left() + 12, box.top() + 1}, {box.right(), box.top() + 1}});
+        painter.drawPolyline(QPolygonF{{box.left(), box.bottom() - 1},
+                                       {box.left() + 6, box.bottom() - 1},
+                                       {box.left() + 6, middle},
+                                       {box.left() + 12, middle},
+                                       {box.left() + 12, box.top() + 1},
+                                       {box.right(), box.top() + 1}});
         break;
     case Swatch::Identity:
         painter.setPen(QPen(colors.muted, 1, Qt::DashLine));

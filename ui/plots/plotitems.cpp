@@ -28,7 +28,7 @@ void LevelLines::setStretch(double fixed, double stretch)
 double LevelLines::positionOf(double code) const
 {
     const double value = static_cast<double>(m_params.scale) * (code - m_params.zeroPoint)
-        + static_cast<double>(m_params.offset);
+                         + static_cast<double>(m_params.offset);
     return m_fixed + (value - m_fixed) * m_stretch;
 }
 

@@ -110,7 +110,8 @@ void StaircasePlot::build()
     connect(m_plot, &QCustomPlot::mouseMove, this, [this, lower](QMouseEvent* event) {
         if (event->buttons() & Qt::LeftButton)
             m_zoomed = true;
-        const bool inside = m_picture
+        const bool inside =
+            m_picture
             && (m_curveRect->rect().contains(event->pos()) || m_errorRect->rect().contains(event->pos()));
         emit hovered(inside ? std::optional(lower->pixelToCoord(event->pos().x())) : std::nullopt);
     });
@@ -119,7 +120,8 @@ void StaircasePlot::build()
 void StaircasePlot::setPicture(std::shared_ptr<const LayerPicture> picture)
 {
     if (!picture || !m_picture || picture->layer != m_picture->layer || picture->network != m_picture->network
-        || picture->detail.normalized != m_picture->detail.normalized || picture->detail.set != m_picture->detail.set)
+        || picture->detail.normalized != m_picture->detail.normalized
+        || picture->detail.set != m_picture->detail.set)
         m_zoomed = false;
     m_picture = std::move(picture);
     const bool shown = m_picture && m_picture->detail.report.params;
@@ -192,7 +194,8 @@ void StaircasePlot::sampleCurve()
     }
     m_steps->data()->set(steps, true);
     m_error->data()->set(error, true);
-    m_identity->data()->set(QVector<QCPGraphData>{{range.lower, range.lower}, {range.upper, range.upper}}, true);
+    m_identity->data()->set(QVector<QCPGraphData>{{range.lower, range.lower}, {range.upper, range.upper}},
+                            true);
     largest = largest > 0 ? largest * 1.15 : 1;
     m_errorRect->axis(QCPAxis::atLeft)->setRange(-largest, largest);
 
@@ -205,7 +208,8 @@ void StaircasePlot::updateTexts()
 {
     using Swatch = LegendRow::Swatch;
     m_legend->setTitle(tr("Staircase"));
-    m_legend->setEntries({{Swatch::Step, tr("Q(x)")}, {Swatch::Identity, tr("x")}, {Swatch::Error, tr("error Q(x) − x")}});
+    m_legend->setEntries(
+        {{Swatch::Step, tr("Q(x)")}, {Swatch::Identity, tr("x")}, {Swatch::Error, tr("error Q(x) − x")}});
     const bool normalized = m_picture && m_picture->detail.normalized;
     m_errorRect->axis(QCPAxis::atBottom)->setLabel(normalized ? tr("input x / s") : tr("input x"));
     m_curveRect->axis(QCPAxis::atLeft)->setLabel(normalized ? tr("code q") : tr("output Q(x)"));
@@ -214,9 +218,9 @@ void StaircasePlot::updateTexts()
     m_legend->setNote(stochastic ? tr("nearest level shown") : QString());
     if (m_picture && m_picture->detail.report.params) {
         const Interval ends = shownLevelEnds(*m_picture);
-        m_plot->setAccessibleDescription(
-            tr("%1 levels between %2").arg(format::count(m_picture->detail.shown.levels),
-                                           format::interval(double(ends.lo), double(ends.hi))));
+        m_plot->setAccessibleDescription(tr("%1 levels between %2")
+                                             .arg(format::count(m_picture->detail.shown.levels),
+                                                  format::interval(double(ends.lo), double(ends.hi))));
     }
 }
 

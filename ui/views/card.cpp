@@ -11,10 +11,7 @@ namespace {
 constexpr double radius = 6;
 } // namespace
 
-Card::Card(QWidget* parent) : QFrame(parent)
-{
-    setFrameShape(QFrame::NoFrame);
-}
+Card::Card(QWidget* parent) : QFrame(parent) { setFrameShape(QFrame::NoFrame); }
 
 void Card::paintEvent(QPaintEvent*)
 {

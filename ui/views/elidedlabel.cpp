@@ -29,10 +29,7 @@ QSize ElidedLabel::sizeHint() const
     return {fontMetrics().horizontalAdvance(m_text), fontMetrics().height()};
 }
 
-QSize ElidedLabel::minimumSizeHint() const
-{
-    return {0, fontMetrics().height()};
-}
+QSize ElidedLabel::minimumSizeHint() const { return {0, fontMetrics().height()}; }
 
 void ElidedLabel::paintEvent(QPaintEvent*)
 {

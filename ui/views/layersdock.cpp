@@ -19,7 +19,7 @@ using namespace Qt::StringLiterals;
 namespace quantoscope {
 
 namespace {
-constexpr int nameWidth = 108;   ///< the least the name column may shrink to before others give way
+constexpr int nameWidth = 108;  ///< the least the name column may shrink to before others give way
 constexpr int cellPadding = 12; ///< both sides of a column together
 } // namespace
 
@@ -66,10 +66,11 @@ LayersDock::LayersDock(QWidget* parent)
     header->setSectionResizeMode(LayerTableModel::Name, QHeaderView::Stretch);
     header->setSortIndicatorClearable(true);
     m_table->viewport()->installEventFilter(this);
-    connect(m_table->selectionModel(), &QItemSelectionModel::currentRowChanged, this, [this](const QModelIndex& current) {
-        if (current.isValid() && !m_settingCurrent)
-            emit layerActivated(LayerId{current.data(LayerTableModel::LayerIndexRole).toUInt()});
-    });
+    connect(m_table->selectionModel(), &QItemSelectionModel::currentRowChanged, this,
+            [this](const QModelIndex& current) {
+                if (current.isValid() && !m_settingCurrent)
+                    emit layerActivated(LayerId{current.data(LayerTableModel::LayerIndexRole).toUInt()});
+            });
 }
 
 QWidget* LayersDock::buildSummary()
@@ -114,10 +115,7 @@ void LayersDock::setResult(std::shared_ptr<const AnalysisResult> result)
     updateSummary();
 }
 
-void LayersDock::setReport(const LayerReport& report)
-{
-    m_model->setReport(report);
-}
+void LayersDock::setReport(const LayerReport& report) { m_model->setReport(report); }
 
 void LayersDock::setCurrentLayer(std::optional<LayerId> layer)
 {
@@ -180,9 +178,12 @@ void LayersDock::hideColumnsThatDoNotFit()
     QHeaderView* header = m_table->horizontalHeader();
     const QFontMetrics metrics(m_table->font());
     const auto widthOf = [&](int column) {
-        int width = metrics.horizontalAdvance(m_model->headerData(column, Qt::Horizontal, Qt::DisplayRole).toString()) + cellPadding;
+        int width =
+            metrics.horizontalAdvance(m_model->headerData(column, Qt::Horizontal, Qt::DisplayRole).toString())
+            + cellPadding;
         for (int row = 0; row < std::min(m_model->rowCount(), 200); ++row)
-            width = std::max(width, metrics.horizontalAdvance(m_model->index(row, column).data().toString()) + cellPadding);
+            width = std::max(width, metrics.horizontalAdvance(m_model->index(row, column).data().toString())
+                                        + cellPadding);
         if (column == LayerTableModel::Sqnr)
             width = std::max(width, metrics.horizontalAdvance(u"▲ −00.0"_s) + cellPadding);
         return std::min(width, 130);
@@ -209,7 +210,8 @@ void LayersDock::updateSummary()
     }
     const Totals& totals = m_result->totals;
     m_size->setText(tr("%1 → %2 · %3 bits per weight")
-                        .arg(format::bytes(totals.fp32Bytes), format::bytes(totals.bytes), format::number(totals.bitsPerWeight, 3)));
+                        .arg(format::bytes(totals.fp32Bytes), format::bytes(totals.bytes),
+                             format::number(totals.bitsPerWeight, 3)));
     m_size->setToolTip(tr("All %1 analyzed weights: float32 → packed codes with scales and zero points")
                            .arg(format::count(totals.params)));
     m_error->setText(tr("All layers together: SQNR %1").arg(format::decibel(totals.sqnrDb)));

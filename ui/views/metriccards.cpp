@@ -117,13 +117,16 @@ void MetricCards::updateSignal()
                               : tr("%1 of the signal").arg(format::percent(metrics.relativeL2)),
             tip("sqnrDb", reason.isEmpty() ? tr("%1 dB").arg(format::exact(metrics.sqnrDb)) : reason));
     setCell(Mse, format::number(metrics.mse, 3),
-            tr("largest error %1").arg(format::number(metrics.maxError, 3)), tip("mse", format::exact(metrics.mse)));
+            tr("largest error %1").arg(format::number(metrics.maxError, 3)),
+            tip("mse", format::exact(metrics.mse)));
     setCell(Clipped, format::percent(metrics.clippedFraction),
             tr("of %1 values").arg(format::count(metrics.elements)),
-            tip("clippedFraction", tr("%1 below, %2 above").arg(format::percent(metrics.clippedBelowFraction),
-                                                               format::percent(metrics.clippedAboveFraction))));
+            tip("clippedFraction", tr("%1 below, %2 above")
+                                       .arg(format::percent(metrics.clippedBelowFraction),
+                                            format::percent(metrics.clippedAboveFraction))));
     const std::uint64_t empty = metrics.levels - std::min(metrics.levels, metrics.levelsUsed);
-    setCell(Levels, u"%1 / %2"_s.arg(format::shortCount(metrics.levelsUsed), format::shortCount(metrics.levels)),
+    setCell(Levels,
+            u"%1 / %2"_s.arg(format::shortCount(metrics.levelsUsed), format::shortCount(metrics.levels)),
             tr("%1 empty").arg(format::shortCount(empty)),
             tip("levelsUsed", tr("%1 of %2 levels occur. Entropy of the codes: %3 bit")
                                   .arg(format::count(metrics.levelsUsed), format::count(metrics.levels),
@@ -134,30 +137,36 @@ void MetricCards::updateSize()
 {
     const LayerReport& report = m_picture->detail.report;
     const double factor = report.bytes > 0 ? double(report.fp32Bytes) / double(report.bytes) : 0;
-    setCell(Size, format::bytes(report.bytes),
-            tr("%1 bit · %2×").arg(format::number(report.bitsPerWeight, 3), format::number(factor, 3)),
-            tr("%1 → %2 bytes, %3 bits per weight.\nPacked codes plus the scale of every set, and its zero point "
-               "or offset where the grid has one.")
-                .arg(format::count(report.fp32Bytes), format::count(report.bytes), format::number(report.bitsPerWeight, 4)));
+    setCell(
+        Size, format::bytes(report.bytes),
+        tr("%1 bit · %2×").arg(format::number(report.bitsPerWeight, 3), format::number(factor, 3)),
+        tr("%1 → %2 bytes, %3 bits per weight.\nPacked codes plus the scale of every set, and its zero point "
+           "or offset where the grid has one.")
+            .arg(format::count(report.fp32Bytes), format::count(report.bytes),
+                 format::number(report.bitsPerWeight, 4)));
 
     const auto& sets = report.params->sets;
     if (sets.empty())
         return setCell(Scale, format::missing(), u" "_s, {});
-    const QString definition = tr("Scale: real units per step of the code, one per tensor, channel or group.");
+    const QString definition =
+        tr("Scale: real units per step of the code, one per tensor, channel or group.");
     const bool binary = report.scheme.format == Format::Binary;
     if (sets.size() == 1 || m_picture->detail.set) {
         const SetParams& grid = m_picture->detail.grid;
         const QString note = binary ? tr("α = %1").arg(format::number(double(grid.range.hi), 3))
-            : hasZeroPoint(report.scheme) ? tr("zero point %1").arg(format::integer(grid.zeroPoint))
-                                          : tr("offset %1").arg(format::number(double(grid.offset), 3));
+                             : hasZeroPoint(report.scheme)
+                                 ? tr("zero point %1").arg(format::integer(grid.zeroPoint))
+                                 : tr("offset %1").arg(format::number(double(grid.offset), 3));
         return setCell(Scale, format::number(double(grid.scale)), note,
                        format::exact(double(grid.scale)) + u"\n\n"_s + definition);
     }
-    const auto [smallest, largest] = std::minmax_element(sets.begin(), sets.end(), [](const SetParams& a, const SetParams& b) {
-        return std::abs(a.scale) < std::abs(b.scale);
-    });
+    const auto [smallest, largest] =
+        std::minmax_element(sets.begin(), sets.end(), [](const SetParams& a, const SetParams& b) {
+            return std::abs(a.scale) < std::abs(b.scale);
+        });
     setCell(Scale, tr("%1 scales").arg(format::shortCount(sets.size())),
-            u"%1 … %2"_s.arg(format::number(std::abs(double(smallest->scale)), 3), format::number(std::abs(double(largest->scale)), 3)),
+            u"%1 … %2"_s.arg(format::number(std::abs(double(smallest->scale)), 3),
+                             format::number(std::abs(double(largest->scale)), 3)),
             definition);
 }
 

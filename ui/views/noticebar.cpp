@@ -55,10 +55,7 @@ void NoticeBar::setAction(const QString& label)
     m_action->setVisible(!label.isEmpty());
 }
 
-QString NoticeBar::text() const
-{
-    return accessibleDescription();
-}
+QString NoticeBar::text() const { return accessibleDescription(); }
 
 void NoticeBar::copyText()
 {

@@ -16,8 +16,9 @@ namespace quantoscope {
 namespace {
 
 /// Shown on the cards, or parts of what is shown there.
-constexpr std::array<std::string_view, 9> elsewhere = {"sqnrDb", "mse", "clippedFraction", "clippedBelowFraction",
-                                                       "clippedAboveFraction", "nmse", "relativeL2", "clippingMse", "roundingMse"};
+constexpr std::array<std::string_view, 9> elsewhere = {
+    "sqnrDb", "mse",        "clippedFraction", "clippedBelowFraction", "clippedAboveFraction",
+    "nmse",   "relativeL2", "clippingMse",     "roundingMse"};
 
 } // namespace
 
@@ -29,7 +30,8 @@ NumberList::NumberList(QWidget* parent) : QWidget(parent)
     QFont small = font();
     small.setPointSizeF(8);
     for (const MetricDefinition& definition : metricDefinitions()) {
-        if (!definition.value || std::find(elsewhere.begin(), elsewhere.end(), definition.key) != elsewhere.end())
+        if (!definition.value
+            || std::find(elsewhere.begin(), elsewhere.end(), definition.key) != elsewhere.end())
             continue;
         auto* line = new QWidget;
         auto* layout = new QHBoxLayout(line);
@@ -54,8 +56,11 @@ void NumberList::setPicture(std::shared_ptr<const LayerPicture> picture)
     for (const Row& row : m_rows) {
         const double value = shown ? picture->detail.shown.*row.value : 0;
         const bool fraction = row.key.ends_with("Fraction");
-        row.number->setText(!shown ? format::missing() : fraction ? format::percent(value) : format::number(value, 3));
-        row.line->setToolTip((shown ? format::exact(value) + QStringLiteral("\n\n") : QString()) + format::metricTooltip(row.key));
+        row.number->setText(!shown     ? format::missing()
+                            : fraction ? format::percent(value)
+                                       : format::number(value, 3));
+        row.line->setToolTip((shown ? format::exact(value) + QStringLiteral("\n\n") : QString())
+                             + format::metricTooltip(row.key));
     }
 }
 

@@ -33,10 +33,7 @@ void fillCombo(QComboBox& combo, auto kinds, auto nameOfKind)
         combo.addItem(nameOfKind(kind), static_cast<int>(kind));
 }
 
-void selectData(QComboBox& combo, int data)
-{
-    combo.setCurrentIndex(combo.findData(data));
-}
+void selectData(QComboBox& combo, int data) { combo.setCurrentIndex(combo.findData(data)); }
 
 } // namespace
 
@@ -121,8 +118,9 @@ void SchemePanel::buildChoices()
     m_grid = new QComboBox;
     m_grid->setObjectName(u"gridCombo"_s);
     fillCombo(*m_grid,
-              std::initializer_list<Grid>{Grid::Symmetric, Grid::SymmetricFull, Grid::SymmetricFullNeg, Grid::SymmetricSigned,
-                                          Grid::SymmetricWide, Grid::MidRise, Grid::Offset, Grid::ZeroPoint},
+              std::initializer_list<Grid>{Grid::Symmetric, Grid::SymmetricFull, Grid::SymmetricFullNeg,
+                                          Grid::SymmetricSigned, Grid::SymmetricWide, Grid::MidRise,
+                                          Grid::Offset, Grid::ZeroPoint},
               format::gridName);
     addRow(tr("&Grid"), m_grid);
 
@@ -176,8 +174,9 @@ void SchemePanel::buildRangeFields()
     m_rounding = new QComboBox;
     m_rounding->setObjectName(u"roundingCombo"_s);
     fillCombo(*m_rounding,
-              std::initializer_list<Rounding::Kind>{Rounding::Kind::HalfEven, Rounding::Kind::HalfAway, Rounding::Kind::HalfUp,
-                                                    Rounding::Kind::Floor, Rounding::Kind::Stochastic},
+              std::initializer_list<Rounding::Kind>{Rounding::Kind::HalfEven, Rounding::Kind::HalfAway,
+                                                    Rounding::Kind::HalfUp, Rounding::Kind::Floor,
+                                                    Rounding::Kind::Stochastic},
               format::roundingName);
     m_seed = new QSpinBox;
     m_seed->setObjectName(u"seedSpin"_s);
@@ -231,7 +230,8 @@ void SchemePanel::setScheme(const Scheme& scheme)
     selectData(*m_granularity, static_cast<int>(scheme.granularity.kind));
     const bool groups = scheme.granularity.kind == Granularity::Kind::Group;
     if (groups)
-        m_groupSize->setValue(static_cast<int>(std::min<std::int64_t>(scheme.granularity.groupSize, m_groupSize->maximum())));
+        m_groupSize->setValue(
+            static_cast<int>(std::min<std::int64_t>(scheme.granularity.groupSize, m_groupSize->maximum())));
     m_groupSize->setVisible(groups);
 
     const RangeRule& range = scheme.range;
@@ -249,7 +249,8 @@ void SchemePanel::setScheme(const Scheme& scheme)
 
     selectData(*m_rounding, static_cast<int>(scheme.rounding.kind));
     m_seed->setVisible(scheme.rounding.kind == Rounding::Kind::Stochastic);
-    m_seed->setValue(static_cast<int>(std::min<std::uint64_t>(scheme.rounding.seed, std::numeric_limits<int>::max())));
+    m_seed->setValue(
+        static_cast<int>(std::min<std::uint64_t>(scheme.rounding.seed, std::numeric_limits<int>::max())));
     m_range->setEnabled(!binary);
     m_rounding->setEnabled(!binary);
     showPreset();
@@ -280,8 +281,9 @@ void SchemePanel::showNote(const QString& refusal)
 {
     QString note = refusal;
     if (note.isEmpty() && m_scheme.format == Format::Binary)
-        note = tr("At 1 bit a symmetric grid would have a single level, so the values become ±α, α = mean |x|: the "
-                  "binary format. It has no range and no rounding to choose.");
+        note = tr(
+            "At 1 bit a symmetric grid would have a single level, so the values become ±α, α = mean |x|: the "
+            "binary format. It has no range and no rounding to choose.");
     else if (note.isEmpty() && m_scheme.bits == 1)
         note = tr("1 bit: two levels.");
     const QString text = format::text(toText(m_scheme));
@@ -324,7 +326,9 @@ void SchemePanel::editGranularity()
     Scheme scheme = m_scheme;
     const auto kind = static_cast<Granularity::Kind>(m_granularity->currentData().toInt());
     if (kind != scheme.granularity.kind || kind == Granularity::Kind::Group)
-        scheme.granularity = {.kind = kind, .axis = -1, .groupSize = kind == Granularity::Kind::Group ? m_groupSize->value() : 0};
+        scheme.granularity = {.kind = kind,
+                              .axis = -1,
+                              .groupSize = kind == Granularity::Kind::Group ? m_groupSize->value() : 0};
     propose(scheme);
 }
 
@@ -364,7 +368,8 @@ void SchemePanel::editRounding()
 {
     Scheme scheme = m_scheme;
     scheme.rounding.kind = static_cast<Rounding::Kind>(m_rounding->currentData().toInt());
-    scheme.rounding.seed = scheme.rounding.kind == Rounding::Kind::Stochastic ? static_cast<std::uint64_t>(m_seed->value()) : 0;
+    scheme.rounding.seed =
+        scheme.rounding.kind == Rounding::Kind::Stochastic ? static_cast<std::uint64_t>(m_seed->value()) : 0;
     propose(scheme);
 }
 

@@ -35,7 +35,8 @@ QWidget* onCard(QWidget* plot)
 } // namespace
 
 ValuesView::ValuesView(QWidget* parent)
-    : QWidget(parent), m_histogram(new HistogramPlot), m_staircase(new StaircasePlot), m_errorCurve(new ErrorCurvePlot)
+    : QWidget(parent), m_histogram(new HistogramPlot), m_staircase(new StaircasePlot),
+      m_errorCurve(new ErrorCurvePlot)
 {
     auto* layout = new QVBoxLayout(this);
     layout->setContentsMargins(6, 4, 6, 8);
@@ -104,7 +105,8 @@ QWidget* ValuesView::buildPlots()
 void ValuesView::setPicture(std::shared_ptr<const LayerPicture> picture)
 {
     const bool sameLayer = m_picture && picture && m_picture->network == picture->network
-        && m_picture->layer == picture->layer && m_picture->detail.report.scheme.granularity == picture->scheme().granularity;
+                           && m_picture->layer == picture->layer
+                           && m_picture->detail.report.scheme.granularity == picture->scheme().granularity;
     m_picture = std::move(picture);
     m_histogram->setPicture(m_picture);
     m_staircase->setPicture(m_picture);
@@ -118,7 +120,8 @@ void ValuesView::setPicture(std::shared_ptr<const LayerPicture> picture)
     const QString edge = edgeSentence();
     m_edge->setText(edge);
     m_edge->setVisible(!edge.isEmpty());
-    m_histogram->setMessage(m_picture->stats.extremes.finite == 0 ? tr("No finite value to show") : QString());
+    m_histogram->setMessage(m_picture->stats.extremes.finite == 0 ? tr("No finite value to show")
+                                                                  : QString());
 }
 
 void ValuesView::setMessage(const QString& message)
@@ -131,10 +134,7 @@ void ValuesView::setMessage(const QString& message)
     m_histogram->setMessage(message);
 }
 
-void ValuesView::setStale(bool stale)
-{
-    m_histogram->setStale(stale);
-}
+void ValuesView::setStale(bool stale) { m_histogram->setStale(stale); }
 
 void ValuesView::fit()
 {
@@ -170,9 +170,10 @@ void ValuesView::showChooser()
     m_set->setRange(0, static_cast<int>(std::min<std::size_t>(sets, std::numeric_limits<int>::max())));
     const auto set = m_picture->detail.set;
     m_set->setValue(set ? static_cast<int>(*set) + 1 : 0);
-    m_set->setToolTip(channels
-                          ? tr("All channels at once are drawn in steps of their own scale; one channel in its own values")
-                          : tr("All groups at once are drawn in steps of their own scale; one group in its own values"));
+    m_set->setToolTip(
+        channels
+            ? tr("All channels at once are drawn in steps of their own scale; one channel in its own values")
+            : tr("All groups at once are drawn in steps of their own scale; one group in its own values"));
 }
 
 QString ValuesView::factsLine() const
