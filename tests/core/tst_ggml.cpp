@@ -6,7 +6,6 @@
 #include <QRegularExpression>
 #include <QTest>
 #include <cmath>
-#include <functional>
 #include <limits>
 #include <vector>
 
@@ -92,16 +91,43 @@ Floats ramp()
     return values;
 }
 
-/// 4096 nearly Gaussian values: sums of twelve 24-bit uniforms, less 6. Exact in double, so the same everywhere.
+/// A nearly Gaussian value: the sum of twelve 24-bit uniforms, less 6. Exact in double, so the same everywhere.
+float bellValue(Random& random)
+{
+    double sum = 0;
+    for (int k = 0; k < 12; ++k)
+        sum += static_cast<double>(random.next() >> 40) / 16777216.0;
+    return static_cast<float>(sum - 6);
+}
+
+/// 4096 of them.
 Floats bell()
 {
     Random random{1};
     Floats values(4096);
-    for (float& value : values) {
-        double sum = 0;
-        for (int k = 0; k < 12; ++k)
-            sum += static_cast<double>(random.next() >> 40) / 16777216.0;
-        value = static_cast<float>(sum - 6);
+    for (float& value : values)
+        value = bellValue(random);
+    return values;
+}
+
+/// 256 runs of 256 values, of eight kinds by turns: bell, its magnitude, that negative, one in eight not 0, integers
+/// -3 … 3, near 5, cubes, and a hundredth that size with rare outliers.
+Floats mixed()
+{
+    Random random{2};
+    Floats values(65536);
+    for (std::size_t i = 0; i < values.size(); ++i) {
+        const float b = bellValue(random);
+        const quint64 dice = random.next() >> 32;
+        const float kinds[] = {b,
+                               std::abs(b),
+                               -std::abs(b),
+                               dice % 8 == 0 ? b : 0.0f,
+                               static_cast<float>(static_cast<int>(dice % 7) - 3),
+                               5.0f + b / 1024,
+                               b * b * b,
+                               dice % 64 == 0 ? b : b / 128};
+        values[i] = kinds[i / 256 % 8];
     }
     return values;
 }
@@ -213,27 +239,44 @@ private slots:
 
     // CRC-32 of all blocks and mean squared error after decoding, printed to nine digits, from llama.cpp's own
     // quantizers without importance matrix (ggml-quants.c as packaged in 2026: quantize_row_*_ref, and
-    // quantize_iq4_nl / quantize_iq4_xs), compiled by GCC 12 with -O2 -ffp-contract=off and called on ramp() and bell().
+    // quantize_iq4_nl / quantize_iq4_xs), compiled by GCC 12 with -O2 -ffp-contract=off, on ramp(), bell() and
+    // mixed().
     void golden_data()
     {
         QTest::addColumn<quint32>("rampCrc");
         QTest::addColumn<double>("rampError");
         QTest::addColumn<quint32>("bellCrc");
         QTest::addColumn<double>("bellError");
-        QTest::newRow("q4_0") << 0x91b1abcbu << 0.00882935524 << 0x840462feu << 0.00691058868;
-        QTest::newRow("q4_1") << 0x140000c8u << 0.006563609 << 0xa90121adu << 0.0061051754;
-        QTest::newRow("q5_0") << 0xcd371d7fu << 0.00209635496 << 0x1eb34734u << 0.00176197875;
-        QTest::newRow("q5_1") << 0xbe1b2433u << 0.00150445383 << 0xc2e75854u << 0.00139868187;
-        QTest::newRow("q8_0") << 0xda8842e8u << 2.97075458e-05 << 0x08ef4d2eu << 2.78335007e-05;
-        QTest::newRow("q2_k") << 0x29d8f296u << 0.092879894 << 0x702df8f5u << 0.0898434353;
-        QTest::newRow("q3_k") << 0x52fdbf7au << 0.0331436972 << 0xfefed436u << 0.0219115791;
-        QTest::newRow("q4_k") << 0x723653a2u << 0.00600211896 << 0xfa5e9d17u << 0.00491964965;
-        QTest::newRow("q5_k") << 0xee1c3c2du << 0.00123811733 << 0xb4410f74u << 0.00124913784;
-        QTest::newRow("q6_k") << 0x42b85f62u << 0.000177160047 << 0x5e9f9c70u << 0.000302251799;
-        QTest::newRow("iq4_nl") << 0x0289e10bu << 0.00747702663 << 0xe7159763u << 0.00549277186;
-        QTest::newRow("iq4_xs") << 0xc242d81du << 0.00763286046 << 0x0f04111du << 0.00560871373;
-        QTest::newRow("tq1_0") << 0xb7c5c7bcu << 1.32444763 << 0x15102a44u << 0.643045712;
-        QTest::newRow("tq2_0") << 0x3c39654eu << 1.32444763 << 0xed8037a4u << 0.643045712;
+        QTest::addColumn<quint32>("mixedCrc");
+        QTest::addColumn<double>("mixedError");
+        QTest::newRow("q4_0") << 0x91b1abcbu << 0.00882935524 << 0x840462feu << 0.00691058868 << 0x8f920d8fu
+                              << 0.0257369532;
+        QTest::newRow("q4_1") << 0x140000c8u << 0.006563609 << 0xa90121adu << 0.0061051754 << 0x11ae9a16u
+                              << 0.0237369612;
+        QTest::newRow("q5_0") << 0xcd371d7fu << 0.00209635496 << 0x1eb34734u << 0.00176197875 << 0x60ff0a96u
+                              << 0.0074786573;
+        QTest::newRow("q5_1") << 0xbe1b2433u << 0.00150445383 << 0xc2e75854u << 0.00139868187 << 0x98f1f82fu
+                              << 0.00536209484;
+        QTest::newRow("q8_0") << 0xda8842e8u << 2.97075458e-05 << 0x08ef4d2eu << 2.78335007e-05 << 0x4681c95cu
+                              << 0.000134109627;
+        QTest::newRow("q2_k") << 0x29d8f296u << 0.092879894 << 0x702df8f5u << 0.0898434353 << 0x6d08542du
+                              << 0.312129273;
+        QTest::newRow("q3_k") << 0x52fdbf7au << 0.0331436972 << 0xfefed436u << 0.0219115791 << 0x0e1cfaa8u
+                              << 0.0562360607;
+        QTest::newRow("q4_k") << 0x723653a2u << 0.00600211896 << 0xfa5e9d17u << 0.00491964965 << 0xbbf60ba1u
+                              << 0.0158185348;
+        QTest::newRow("q5_k") << 0xee1c3c2du << 0.00123811733 << 0xb4410f74u << 0.00124913784 << 0xc234a50cu
+                              << 0.00421763479;
+        QTest::newRow("q6_k") << 0x42b85f62u << 0.000177160047 << 0x5e9f9c70u << 0.000302251799 << 0xd0193917u
+                              << 0.00112167633;
+        QTest::newRow("iq4_nl") << 0x0289e10bu << 0.00747702663 << 0xe7159763u << 0.00549277186 << 0x0cc9809bu
+                                << 0.0178989411;
+        QTest::newRow("iq4_xs") << 0xc242d81du << 0.00763286046 << 0x0f04111du << 0.00560871373 << 0x6dacd27du
+                                << 0.0186932776;
+        QTest::newRow("tq1_0") << 0xb7c5c7bcu << 1.32444763 << 0x15102a44u << 0.643045712 << 0x27ff77a4u
+                               << 1.18008437;
+        QTest::newRow("tq2_0") << 0x3c39654eu << 1.32444763 << 0xed8037a4u << 0.643045712 << 0xc59915d9u
+                               << 1.18008437;
     }
     void golden()
     {
@@ -241,6 +284,8 @@ private slots:
         QFETCH(double, rampError);
         QFETCH(quint32, bellCrc);
         QFETCH(double, bellError);
+        QFETCH(quint32, mixedCrc);
+        QFETCH(double, mixedError);
         const BlockCodec& codec = codecNamed(QString::fromLatin1(QTest::currentDataTag()));
         const auto check = [&](const Floats& values, quint32 crc, double error) {
             const Bytes bytes = encoded(codec, values);
@@ -250,6 +295,7 @@ private slots:
         };
         check(ramp(), rampCrc, rampError);
         check(bell(), bellCrc, bellError);
+        check(mixed(), mixedCrc, mixedError);
     }
 
     void firstBlockBytes_data()
@@ -429,14 +475,14 @@ private slots:
                     putHalf(block, 108, 1);
                     set(96 + group % 8, low << group / 8 * 4);
                     set(104 + group % 4, top << group / 4 * 2);
-                    lo = -4.0f * (scale - 32);
-                    hi = 3.0f * (scale - 32);
+                    lo = -4.0f * static_cast<float>(scale - 32);
+                    hi = 3.0f * static_cast<float>(scale - 32);
                 } else if (name == "iq4_xs") {
                     putHalf(block, 0, 1);
                     set(4 + group / 2, low << group % 2 * 4);
                     set(2 + group / 4, top << group % 4 * 2);
-                    lo = -127.0f * (scale - 32);
-                    hi = 113.0f * (scale - 32);
+                    lo = -127.0f * static_cast<float>(scale - 32);
+                    hi = 113.0f * static_cast<float>(scale - 32);
                 } else {
                     const int minimum = 63 - scale;
                     putHalf(block, 0, 1);
@@ -449,8 +495,8 @@ private slots:
                         set(group, top << 6);
                         set(4 + group, minimum >> 4 << 6);
                     }
-                    lo = -0.5f * minimum;
-                    hi = lo + scale * static_cast<float>(codec.codes - 1);
+                    lo = -0.5f * static_cast<float>(minimum);
+                    hi = lo + static_cast<float>(scale * (codec.codes - 1));
                 }
                 const Interval ends = endsOf(codec, block)[length * static_cast<std::size_t>(group) + 3];
                 QCOMPARE(ends.lo, std::min(lo, hi));
@@ -481,6 +527,22 @@ private slots:
         QVERIFY(decoded(codec, block) == values);
         for (std::size_t i = 0; i < 16; ++i)
             QCOMPARE(codesOf(codec, block)[i], static_cast<int>(i));
+    }
+
+    // Levels in all groups but one set the block's scale; the integer scale of the other makes it exactly half that,
+    // so that its last value lies in the middle between two halved levels.
+    void aMiddleBetweenLevelsGoesUp()
+    {
+        const BlockCodec& codec = codecNamed("iq4_xs");
+        for (const auto& [middle, level] : {std::pair(7.0f, 13.0f), std::pair(-4.5f, 1.0f)}) {
+            Floats values(256, 113.0f);
+            for (std::size_t i = 0; i < 256; i += 32)
+                values[i] = -127;
+            for (std::size_t i = 32; i < 64; ++i)
+                values[i] /= 2;
+            values[63] = middle / 2;
+            QCOMPARE(decoded(codec, encoded(codec, values))[63], level / 2);
+        }
     }
 
     void patternsNoEncoderWrites()

@@ -46,9 +46,10 @@ struct AffineProblem
 
     void assign(float inverse, float minimum, std::uint8_t* codes) const
     {
+        const int top = search.maxCode; // a copy: the stores below could change the original
         for (std::size_t i = 0; i < values.size(); ++i)
-            codes[i] = static_cast<std::uint8_t>(
-                std::clamp(nearest(inverse * (values[i] - minimum)), 0, search.maxCode));
+            codes[i] =
+                static_cast<std::uint8_t>(std::clamp(nearest(inverse * (values[i] - minimum)), 0, top));
     }
     float error(const AffineFit& line, const std::uint8_t* codes) const
     {

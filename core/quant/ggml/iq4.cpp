@@ -22,9 +22,33 @@ constexpr std::array<float, 15> doubledMiddles = [] {
 /// Index of the nearest level; a middle goes up.
 std::uint8_t nearestLevel(float value)
 {
-    return static_cast<std::uint8_t>(
-        std::upper_bound(doubledMiddles.begin(), doubledMiddles.end(), value + value)
-        - doubledMiddles.begin());
+    const float doubled = value + value;
+    unsigned level = 0;
+    for (unsigned step = 8; step > 0; step /= 2)
+        level += doubled >= doubledMiddles[level + step - 1] ? step : 0;
+    return static_cast<std::uint8_t>(level);
+}
+
+/// Inverse scales side by side: nearly all the time of the IQ4 formats goes into trying them.
+constexpr std::size_t tries = 16;
+using Lanes = std::array<float, tries>;
+
+/// The nearest level of each lane, as its value: the lowest plus every gap whose middle is reached. Integers, so exact.
+Lanes nearestLevels(const Lanes& inverses, float value)
+{
+    Lanes doubled;
+    Lanes levels;
+    for (std::size_t t = 0; t < tries; ++t) {
+        const float scaled = inverses[t] * value;
+        doubled[t] = scaled + scaled;
+        levels[t] = NonLinear4::table[0];
+    }
+    for (std::size_t i = 0; i < doubledMiddles.size(); ++i) {
+        const auto gap = static_cast<float>(NonLinear4::table[i + 1] - NonLinear4::table[i]);
+        for (std::size_t t = 0; t < tries; ++t)
+            levels[t] += doubled[t] >= doubledMiddles[i] ? gap : 0.0f;
+    }
+    return levels;
 }
 
 /// Scale of least squared error, weighted with the square of the value, over sixteen inverse scales: largest value on
@@ -35,25 +59,27 @@ float fitScale(std::span<const float> values)
     if (std::abs(largest) < negligible)
         return 0;
     const auto lowestLevel = static_cast<float>(NonLinear4::table[0]);
-    float scale = 0;
-    float explained = 0;
-    const auto tryInverse = [&](float inverse, bool first) {
-        float valueLevel = 0;
-        float levelLevel = 0;
-        for (const float value : values) {
-            const auto level = static_cast<float>(NonLinear4::table[nearestLevel(inverse * value)]);
-            const float weighted = value * value * level;
-            valueLevel += weighted * value;
-            levelLevel += weighted * level;
+    Lanes inverses;
+    inverses[0] = 1 / (-largest / lowestLevel);
+    for (std::size_t t = 1; t < tries; ++t)
+        inverses[t] = (static_cast<float>(static_cast<int>(t) - 8) + lowestLevel) / largest;
+    Lanes valueLevel{};
+    Lanes levelLevel{};
+    for (const float value : values) {
+        const Lanes levels = nearestLevels(inverses, value);
+        for (std::size_t t = 0; t < tries; ++t) {
+            const float weighted = value * value * levels[t];
+            valueLevel[t] += weighted * value;
+            levelLevel[t] += weighted * levels[t];
         }
-        if (!first && !(levelLevel > 0 && valueLevel * valueLevel > explained * levelLevel))
-            return;
-        scale = levelLevel > 0 ? valueLevel / levelLevel : 0.0f;
-        explained = scale * valueLevel;
-    };
-    tryInverse(1 / (-largest / lowestLevel), true);
-    for (int shift = -7; shift <= 7; ++shift)
-        tryInverse((static_cast<float>(shift) + lowestLevel) / largest, false);
+    }
+    float scale = levelLevel[0] > 0 ? valueLevel[0] / levelLevel[0] : 0.0f;
+    float explained = scale * valueLevel[0];
+    for (std::size_t t = 1; t < tries; ++t)
+        if (levelLevel[t] > 0 && valueLevel[t] * valueLevel[t] > explained * levelLevel[t]) {
+            scale = valueLevel[t] / levelLevel[t];
+            explained = scale * valueLevel[t];
+        }
     return scale;
 }
 
