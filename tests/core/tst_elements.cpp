@@ -239,12 +239,14 @@ private slots:
     {
         const ElementFormat& format = fetched();
         std::mt19937 random(7);
-        const float scale = 0.37f;
         for (const std::size_t count : {0, 1, 3, 4, 5, 511, 512, 513, 4099}) {
+            const float scale = count == 513 ? 1 : 0.37f;
             std::vector<float> x(count), values(count);
             std::vector<std::int32_t> codes(count);
             for (float& v : x)
                 v = random() % 4 ? std::bit_cast<float>(std::uint32_t(random())) : float(random()) / 3e9f;
+            if (scale == 1)
+                std::copy(format.book.borders.begin(), format.book.borders.end(), x.begin());
             quantizeRun(format, x, scale, values, codes);
             for (std::size_t i = 0; i < count; ++i) {
                 if (!std::isfinite(x[i])) {
@@ -310,6 +312,9 @@ private slots:
             QVERIFY(mxScale(ExponentRule::Rceil, format, 1e-45f) == 0x1p-127f);
         }
         QCOMPARE(mxExponent(ExponentRule::Floor, *findElementFormat("e4m3"), 448), 127);
+        // Half-way between the mantissas 1.5 and 2: up.
+        QCOMPARE(mxExponent(ExponentRule::Even, *findElementFormat("e2m1"), 7), 128);
+        QCOMPARE(mxExponent(ExponentRule::Even, *findElementFormat("e2m1"), 6.9999f), 127);
         QVERIFY(std::isnan(scaleOfE8m0(255)));
     }
 
@@ -442,6 +447,9 @@ private slots:
             QCOMPARE(int(fitted.values.size()), 1 << bits);
             QVERIFY(fitted.mse <= fitted.startMse && fitted.mse < before);
             QVERIFY(fitted.stable);
+            const FittedBook lloyd = fitBook(x, bits, {}, {2000, 0});
+            QCOMPARE(int(lloyd.values.size()), 1 << bits);
+            QVERIFY(!lloyd.optimal && lloyd.mse <= lloyd.startMse);
             before = fitted.mse;
             std::vector<float> finite(x.begin() + 9, x.end()), values(finite.size());
             finite.insert(finite.end(), x.begin(), x.begin() + 7);
@@ -452,7 +460,7 @@ private slots:
         }
         std::stop_source stop;
         stop.request_stop();
-        QVERIFY_EXCEPTION_THROWN(fitBook(x, 4, stop.get_token()), Cancelled);
+        QVERIFY_THROWS_EXCEPTION(Cancelled, fitBook(x, 4, stop.get_token()));
     }
 
     void gaussReachesThePublishedOptimum()

@@ -10,7 +10,7 @@ namespace quantoscope {
 
 /// The scales of blocks, themselves quantized: less their mean, in groups of 256, each divided by its largest magnitude
 /// and coded by the 8-bit dynamic map. Source: Dettmers et al., QLoRA, arXiv 2305.14314, section 3; group size and
-/// map as in bitsandbytes.
+/// map as in bitsandbytes, which codes the elements with the scales as they were and decodes them with these.
 struct NestedScales
 {
     static constexpr std::size_t groupSize = 256;

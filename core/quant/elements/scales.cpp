@@ -46,11 +46,8 @@ int sharedExponent(ExponentRule rule, const ElementFormat& format, float amax)
 /// The rule of ggml's reference encoder for unsigned E4M3, quirks included; x in (0, 448].
 std::uint8_t ggmlE4m3(float x)
 {
-    const int exponent = floorLog2(x);
-    if (exponent < -6)
+    if (x < 0x1p-6f)
         return static_cast<std::uint8_t>(std::min(7, static_cast<int>(x * 512.0f + 0.5f)));
-    if (exponent >= 8)
-        return 0x7e;
     const std::uint32_t bits = std::bit_cast<std::uint32_t>(x);
     const auto rounded = static_cast<int>(((bits >> 19) + 1) >> 1) - (120 << 3);
     return static_cast<std::uint8_t>(rounded >= 15 << 3 ? 0x7e : rounded);
