@@ -47,7 +47,7 @@ std::shared_ptr<const Network> load(const std::string& file, std::stop_token sto
     if (file == "one")
         return testing::oneLayer({0.25f}, {1});
     if (file == "stored") {
-        auto network = std::make_shared<Network>(*testing::oneLayer({}, {}));
+        auto network = std::make_shared<Network>(*testing::oneLayer({}, {0}));
         Weight& weight = network->weights.front();
         const auto codes = std::make_shared<const std::vector<std::int8_t>>(
             std::vector<std::int8_t>{-100, -3, 0, 5, 90, 127});
