@@ -188,7 +188,8 @@ void TestCliUsage::subCommandWords_data()
     for (const char* word : {"values", "levels", "presets", "machine", "info", "analyze", "--help", "-h",
                              "--version", "analzye", "analyse", "frobnicate"})
         QTest::newRow(word) << word << true;
-    for (const char* word : {"sample", "network.onnx", "./info", "/tmp/analyze", "-platform", "synth:gauss", ""})
+    for (const char* word :
+         {"sample", "network.onnx", "./info", "/tmp/analyze", "-platform", "synth:gauss", ""})
         QTest::newRow(qPrintable(QStringLiteral("not '%1'").arg(QLatin1String(word)))) << word << false;
 }
 
