@@ -173,18 +173,18 @@ void ErrorCurvePlot::showSweep()
 void ErrorCurvePlot::updateTexts()
 {
     using Swatch = LegendRow::Swatch;
-    m_legend->setTitle(m_oneSetShown ? tr("Error over bit width, whole layer") : tr("Error over bit width"));
+    m_legend->setTitle(m_oneSetShown ? tr("Error over bits, whole layer") : tr("Error over bits"));
     const SweepPoint* point = pointAt(m_hovered ? m_hovered : m_bits);
     const bool clips = m_sweep && std::any_of(m_sweep->begin(), m_sweep->end(), [](const SweepPoint& p) {
                            return p.issue.empty() && p.metrics.clippingMse > 0;
                        });
     const auto value = [&](const QString& name, double mse) {
-        return point ? tr("%1 %2").arg(name, format::number(mse, 3)) : name;
+        return point ? tr("%1 %2").arg(name, format::number(mse, 2)) : name;
     };
     m_legend->setEntries(
         {{Swatch::Rounding, value(tr("rounding"), point ? point->metrics.roundingMse : 0)},
          {Swatch::Clipping,
-          clips ? value(tr("clipping"), point ? point->metrics.clippingMse : 0) : tr("clipping: none")}});
+          clips ? value(tr("clipping"), point ? point->metrics.clippingMse : 0) : tr("no clipping")}});
     QString note;
     if (m_stale)
         note = tr("≈ recomputing");
