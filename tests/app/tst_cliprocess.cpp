@@ -2,6 +2,7 @@
 #include "core/report/json.h"
 
 #include <QElapsedTimer>
+#include <QFile>
 #include <QProcess>
 #include <QRegularExpression>
 #include <QTemporaryDir>
@@ -76,11 +77,22 @@ void TestCliProcess::withoutDisplay()
     QVERIFY(process.readAllStandardError().contains("no display"));
 }
 
+/// Whether the process has come as far as handling that signal itself.
+static bool handlesSignal(qint64 pid, int signal)
+{
+    QFile status(QStringLiteral("/proc/%1/status").arg(pid));
+    if (!status.open(QIODevice::ReadOnly))
+        return false;
+    const QByteArray text = status.readAll();
+    const qsizetype at = text.indexOf("SigCgt:");
+    return at >= 0 && (text.mid(at + 7, 18).trimmed().toULongLong(nullptr, 16) >> (signal - 1) & 1);
+}
+
 void TestCliProcess::interrupt_data()
 {
     QTest::addColumn<int>("signal");
     QTest::addColumn<int>("afterMs");
-    QTest::newRow("Ctrl-C while reading") << SIGINT << 60;
+    QTest::newRow("Ctrl-C while reading") << SIGINT << 20;
     QTest::newRow("Ctrl-C while measuring") << SIGINT << 900;
     QTest::newRow("SIGTERM") << SIGTERM << 300;
 }
@@ -95,6 +107,7 @@ void TestCliProcess::interrupt()
     process.start(program, {"analyze", "synth:gauss,shape=8192x8192,seed=1", "--scheme",
                             "range=percentile:99.9", "--bits", "1..16", "--csv", "out.csv"});
     QVERIFY(process.waitForStarted());
+    QTRY_VERIFY(handlesSignal(process.processId(), signal));
     QTest::qWait(afterMs);
     QCOMPARE(process.state(), QProcess::Running);
     QElapsedTimer timer;

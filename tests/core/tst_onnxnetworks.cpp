@@ -3,10 +3,7 @@
 #include "core/formats/onnx/onnxreader.h"
 #include "core/support/error.h"
 
-#include <onnx/onnx_pb.h>
-
 #include <QDir>
-#include <QElapsedTimer>
 #include <QFile>
 #include <QTemporaryDir>
 #include <QTest>
@@ -27,7 +24,6 @@ private slots:
     void counts();
     void truncatedFilesFailCleanly();
     void memoryIsHeldOnce();
-    void opensAboutAsFastAsParsing();
     void operatorExamplesOpen();
 };
 
@@ -144,27 +140,6 @@ void TestOnnxNetworks::memoryIsHeldOnce()
     const double ratio = grown / static_cast<double>(network->fileBytes);
     // 1.0 for the bytes themselves, the rest is the graph and the reader's block.
     QVERIFY2(ratio < 1.3, qPrintable(QString::number(ratio)));
-}
-
-void TestOnnxNetworks::opensAboutAsFastAsParsing()
-{
-    const QString path = modelPath(QString::fromLatin1(ocrName));
-    REQUIRE_MODEL(path);
-    qint64 parsing = std::numeric_limits<qint64>::max();
-    qint64 opening = parsing;
-    QElapsedTimer timer;
-    for (int i = 0; i < 7; ++i) { // the best of each: other work on the machine only adds
-        timer.start();
-        std::ifstream stream(path.toStdString(), std::ios::binary);
-        onnx::ModelProto model;
-        QVERIFY(model.ParseFromIstream(&stream));
-        parsing = std::min(parsing, timer.nsecsElapsed());
-        timer.start();
-        QVERIFY(readOnnx(path.toStdString()));
-        opening = std::min(opening, timer.nsecsElapsed());
-    }
-    QVERIFY2(opening < 3 * parsing,
-             qPrintable(QStringLiteral("%1 µs, parsing %2 µs").arg(opening / 1000).arg(parsing / 1000)));
 }
 
 void TestOnnxNetworks::operatorExamplesOpen()

@@ -368,7 +368,8 @@ private slots:
         LayerData data({x, nullptr}, {2, 3, 2}, 0);
         const auto his = [&](const char* scheme) {
             std::vector<float> list;
-            for (const SetParams& set : data.params(parseScheme(scheme))->sets)
+            const auto params = data.params(parseScheme(scheme));
+            for (const SetParams& set : params->sets)
                 list.push_back(set.range.hi);
             return list;
         };
@@ -380,7 +381,8 @@ private slots:
         // A MatMul weight [K, N]: groups run along K.
         LayerData matmul({x, nullptr}, {6, 2}, 1);
         std::vector<float> list;
-        for (const SetParams& set : matmul.params(parseScheme("granularity=group:3"))->sets)
+        const auto groups = matmul.params(parseScheme("granularity=group:3"));
+        for (const SetParams& set : groups->sets)
             list.push_back(set.range.hi);
         QCOMPARE(list, (std::vector<float>{5, 11, 6, 12}));
         QCOMPARE(matmul.arranged(parseScheme("bits=8")).memoryIndex(1), 2u);
