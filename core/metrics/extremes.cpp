@@ -6,6 +6,7 @@
 
 #include "core/metrics/valuestats.h"
 #include "core/support/parallelfor.h"
+#include <hwy/cache_control.h>
 #include <hwy/highway.h>
 
 #include <algorithm>
@@ -48,6 +49,9 @@ bool finiteExtremes(const float* values, std::size_t count, float& min, float& m
     V low2 = low;
     V high2 = low;
     for (; i + 2 * lanes <= count; i += 2 * lanes) {
+        // 4 KiB ahead: the loop is faster than the hardware's own prefetching. Behind the end it does nothing.
+        hwy::Prefetch(values + i + 1024);
+        hwy::Prefetch(values + i + 1024 + lanes);
         const V a = hn::Load(d, values + i);
         const V b = hn::Load(d, values + i + lanes);
         low = hn::Min(low, a);
