@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/metrics/valuestats.h"
+#include "core/quant/percentile.h"
 #include "core/quant/quantize.h"
 #include "core/support/error.h"
 #include "core/support/parallelfor.h"
@@ -16,48 +17,6 @@ std::size_t setsPerTask(const SetLayout& layout)
 {
     constexpr std::size_t elementsPerTask = 1 << 16;
     return std::max<std::size_t>(1, elementsPerTask / std::max<std::size_t>(1, layout.length));
-}
-
-/// Value at fraction `p` of the sorted data, linear between order statistics. Reorders `data`, not empty.
-double quantile(std::vector<float>& data, double p)
-{
-    const double position = p * static_cast<double>(data.size() - 1);
-    const auto below = static_cast<std::size_t>(position);
-    const auto nth = data.begin() + static_cast<std::ptrdiff_t>(below);
-    std::nth_element(data.begin(), nth, data.end());
-    const double lower = static_cast<double>(*nth);
-    if (below + 1 == data.size())
-        return lower;
-    const double upper = static_cast<double>(*std::min_element(nth + 1, data.end()));
-    return lower + (position - static_cast<double>(below)) * (upper - lower);
-}
-
-std::vector<float> finiteValues(std::span<const float> values)
-{
-    std::vector<float> finite;
-    finite.reserve(values.size());
-    std::copy_if(values.begin(), values.end(), std::back_inserter(finite),
-                 [](float x) { return std::isfinite(x); });
-    return finite;
-}
-
-Interval percentileRange(std::span<const float> values, double percentile, Grid grid)
-{
-    std::vector<float> data = finiteValues(values);
-    if (data.empty())
-        return {};
-    if (!isSymmetric(grid) && grid != Grid::MidRise) {
-        const double tail = (1 - percentile / 100) / 2;
-        return {static_cast<float>(quantile(data, tail)), static_cast<float>(quantile(data, 1 - tail))};
-    }
-    const auto largest = *std::max_element(data.begin(), data.end(),
-                                           [](float a, float b) { return std::abs(a) < std::abs(b); });
-    for (float& x : data)
-        x = std::abs(x);
-    const auto bound = static_cast<float>(quantile(data, percentile / 100));
-    if (grid == Grid::SymmetricSigned) // its scale follows the sign of the largest value
-        return largest > 0 ? Interval{0, bound} : Interval{-bound, 0};
-    return {-bound, bound};
 }
 
 /// [-α, α] with α = mean |x| in double, blocks of 4096 added in order.
@@ -79,11 +38,11 @@ Interval meanMagnitude(std::span<const float> values)
     return {-mean, mean};
 }
 
-Interval rangeOf(std::span<const float> values, const Scheme& scheme)
+Interval rangeOf(std::span<const float> values, const Scheme& scheme, std::stop_token stop)
 {
     if (scheme.format == Format::Binary)
         return meanMagnitude(values);
-    return percentileRange(values, scheme.range.a, scheme.grid);
+    return percentileRange(values, scheme.range.a, scheme.grid, std::move(stop));
 }
 
 std::vector<Interval> extremeRanges(const ChannelMajor& values, const SetLayout& layout, double ratio,
@@ -135,13 +94,13 @@ std::vector<Interval> estimateRanges(const ChannelMajor& values, const Scheme& s
     }
     std::vector<Interval> ranges(layout.count());
     const std::size_t perTask = setsPerTask(layout);
-    parallelFor((ranges.size() + perTask - 1) / perTask,
-                [&](std::size_t task) {
-                    for (std::size_t s = task * perTask; s < std::min(ranges.size(), (task + 1) * perTask);
-                         ++s)
-                        ranges[s] = rangeOf(values.values.subspan(layout.begin(s), layout.size(s)), scheme);
-                },
-                stop);
+    parallelFor(
+        (ranges.size() + perTask - 1) / perTask,
+        [&](std::size_t task) {
+            for (std::size_t s = task * perTask; s < std::min(ranges.size(), (task + 1) * perTask); ++s)
+                ranges[s] = rangeOf(values.values.subspan(layout.begin(s), layout.size(s)), scheme, stop);
+        },
+        stop);
     return ranges;
 }
 

@@ -418,6 +418,45 @@ private slots:
         QVERIFY(std::abs(both.range.lo - 5) < 1e-5f && std::abs(both.range.hi - 95) < 1e-5f);
     }
 
+    /// Large sets are counted, small ones selected from: the same order statistics, whatever the data.
+    void percentilesOfLargeSets()
+    {
+        std::vector<float> x = reference::gauss(100'001, 8);
+        x[7] = std::numeric_limits<float>::quiet_NaN();
+        x[8] = -std::numeric_limits<float>::infinity();
+        x[9] = 1e30f;
+        x[10] = -1e-40f;
+        std::vector<float> values, magnitudes;
+        for (const float v : x)
+            if (std::isfinite(v)) {
+                values.push_back(v);
+                magnitudes.push_back(std::abs(v));
+            }
+        std::sort(values.begin(), values.end());
+        std::sort(magnitudes.begin(), magnitudes.end());
+        const auto expected = [](const std::vector<float>& sorted, double p) {
+            const double position = p * double(sorted.size() - 1);
+            const auto below = std::size_t(position);
+            const double lower = sorted[below], upper = sorted[std::min(below + 1, sorted.size() - 1)];
+            return float(lower + (position - double(below)) * (upper - lower));
+        };
+        LayerData data({x, nullptr}, {std::int64_t(x.size())}, -1);
+        for (const double percentile : {0.001, 25.0, 50.0, 99.0, 99.99, 100.0}) {
+            const std::string rule = "range=percentile:" + QByteArray::number(percentile).toStdString();
+            QCOMPARE(data.params(parseScheme(rule))->sets[0].range.hi,
+                     expected(magnitudes, percentile / 100));
+            const double tail = (1 - percentile / 100) / 2;
+            const auto ranges = estimateRanges(arrangement(x, 1), parseScheme(rule + ",grid=offset"));
+            QCOMPARE(ranges[0].lo, expected(values, tail));
+            QCOMPARE(ranges[0].hi, expected(values, 1 - tail));
+        }
+        std::stop_source source;
+        source.request_stop();
+        QVERIFY_EXCEPTION_THROWN(
+            estimateRanges(arrangement(x, 1), parseScheme("range=percentile:99"), source.get_token()),
+            Cancelled);
+    }
+
     void packing_data()
     {
         QTest::addColumn<int>("bits");
