@@ -10,6 +10,7 @@
 #include <QTest>
 #include <cstring>
 #include <limits>
+#include <numeric>
 
 using namespace quantoscope;
 
@@ -81,6 +82,7 @@ private slots:
         const ParamSets params = paramsOf(parsed, values);
         const QuantizedValues quantized = quantize(values, params);
         reference::Errors expected;
+        double squaredSteps = 0;
         std::vector<std::uint64_t> counts(std::size_t(params.codes.max - params.codes.min + 1));
         for (std::size_t set = 0; set < params.sets.size(); ++set) {
             const std::size_t begin = params.layout.begin(set), size = params.layout.size(set);
@@ -91,6 +93,16 @@ private slots:
             const Interval ends = clipLimits(params.sets[set], params.codes);
             reference::addErrors(expected, slice(x), slice(quantized.values), double(ends.lo),
                                  double(ends.hi));
+        }
+        for (std::size_t set = 0; set < params.sets.size(); ++set) {
+            const Interval limits = clipLimits(params.sets[set], params.codes);
+            for (std::size_t i = params.layout.begin(set);
+                 i < params.layout.begin(set) + params.layout.size(set); ++i) {
+                const double steps =
+                    (double(quantized.values[i]) - double(x[i])) / double(params.sets[set].scale);
+                if (x[i] >= limits.lo && x[i] <= limits.hi)
+                    squaredSteps += steps * steps;
+            }
         }
         for (const std::int32_t code : quantized.codes)
             ++counts[std::size_t(code - params.codes.min)];
@@ -109,6 +121,8 @@ private slots:
         QVERIFY(std::abs(m.clippingMse * double(x.size()) - expected.clipped)
                 <= tolerance * expected.squaredError);
         QVERIFY(std::abs(m.sqnrDb - expected.sqnrDb()) < 1e-5);
+        QVERIFY(std::abs(pass.sums.squaredSteps - squaredSteps)
+                <= 1e-4 * squaredSteps); // e rounds at 16 bits
         QVERIFY(std::abs(m.cosine - expected.cosine()) < 1e-6);
         QVERIFY(std::abs(m.meanAbsError * double(x.size()) / expected.absError - 1) < tolerance);
         QVERIFY(std::abs(m.meanError * double(x.size()) - expected.error) <= tolerance * expected.absError);
@@ -294,6 +308,28 @@ private slots:
         const auto b = quantize(columns, *byColumn.params(scheme));
         for (std::size_t i = 0; i < x.size(); ++i)
             QCOMPARE(b.codes[i], a.codes[columns.memoryIndex(i)]);
+        // The fused pass draws the same.
+        const PassResult pass = measureError(columns, *byColumn.params(scheme));
+        std::vector<std::uint64_t> counts(7);
+        for (const std::int32_t code : b.codes)
+            ++counts[std::size_t(code + 3)];
+        QCOMPARE(pass.codeCounts, counts);
+        reference::Errors expected;
+        reference::addErrors(expected, {columns.values.begin(), columns.values.end()}, b.values, -2, 2);
+        QVERIFY(std::abs(pass.sums.squaredError() / expected.squaredError - 1) < 1e-6);
+    }
+
+    /// Where each element of an arrangement came from, for an axis in the middle.
+    void arrangementsKnowTheirOrigin()
+    {
+        std::vector<float> x(2 * 3 * 4);
+        std::iota(x.begin(), x.end(), 0.0f);
+        for (int axis = 0; axis < 3; ++axis) {
+            LayerData data({x, nullptr}, {2, 3, 4}, axis);
+            const ChannelMajor& values = data.arranged(Scheme{});
+            for (std::size_t i = 0; i < x.size(); ++i)
+                QCOMPARE(x[values.memoryIndex(i)], values.values[i]);
+        }
     }
 
     void notFiniteValuesAreFindings_data() { schemes_data(); }
