@@ -6,8 +6,6 @@
 #include "ui/plots/plotitems.h"
 #include "ui/plots/plotstyle.h"
 
-#include <QVBoxLayout>
-
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -24,11 +22,7 @@ constexpr double staleAlpha = 0.35;
 ErrorCurvePlot::ErrorCurvePlot(QWidget* parent)
     : QWidget(parent), m_legend(new LegendRow(this)), m_plot(new QCustomPlot(this))
 {
-    auto* layout = new QVBoxLayout(this);
-    layout->setContentsMargins(0, 0, 0, 0);
-    layout->setSpacing(2);
-    layout->addWidget(m_legend);
-    layout->addWidget(m_plot, 1);
+    stackUnderLegend(*this, *m_legend, *m_plot);
     build();
     applyStyle();
     showSweep();
@@ -39,7 +33,6 @@ ErrorCurvePlot::~ErrorCurvePlot() = default;
 void ErrorCurvePlot::build()
 {
     m_plot->setObjectName(u"errorCanvas"_s);
-    m_plot->setFocusPolicy(Qt::StrongFocus);
     m_plot->setMinimumSize(150, 120);
     m_plot->setAccessibleName(tr("Error over the bit width"));
     QCPAxisRect* rect = m_plot->axisRect();

@@ -7,8 +7,6 @@
 #include "ui/plots/plotitems.h"
 #include "ui/plots/plotstyle.h"
 
-#include <QVBoxLayout>
-
 #include <algorithm>
 #include <cmath>
 
@@ -38,15 +36,10 @@ QCPRange fittedRange(const LayerPicture& picture)
 HistogramPlot::HistogramPlot(QWidget* parent)
     : QWidget(parent), m_legend(new LegendRow(this)), m_plot(new QCustomPlot(this))
 {
-    auto* layout = new QVBoxLayout(this);
-    layout->setContentsMargins(0, 0, 0, 0);
-    layout->setSpacing(2);
-    layout->addWidget(m_legend);
-    layout->addWidget(m_plot, 1);
+    stackUnderLegend(*this, *m_legend, *m_plot);
     m_legend->setTitle(tr("Values and levels"));
 
     m_plot->setObjectName(u"histogramCanvas"_s);
-    m_plot->setFocusPolicy(Qt::StrongFocus);
     m_plot->setMinimumSize(200, 120);
     m_plot->setAccessibleName(tr("Histogram of the values"));
     m_plot->setNoAntialiasingOnDrag(true);

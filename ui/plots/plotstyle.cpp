@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/plots/plotstyle.h"
 
+#include <QVBoxLayout>
+
 namespace quantoscope {
 
 namespace {
@@ -22,6 +24,16 @@ QFont axisFont(const QFont& base)
     QFont font = base;
     font.setPointSizeF(8);
     return font;
+}
+
+void stackUnderLegend(QWidget& frame, QWidget& legend, QCustomPlot& plot)
+{
+    auto* layout = new QVBoxLayout(&frame);
+    layout->setContentsMargins(0, 0, 0, 0);
+    layout->setSpacing(2);
+    layout->addWidget(&legend);
+    layout->addWidget(&plot, 1);
+    plot.setFocusPolicy(Qt::StrongFocus);
 }
 
 void applyPlotStyle(QCustomPlot& plot, const ThemeColors& colors)

@@ -7,6 +7,9 @@
 
 namespace quantoscope {
 
+/// Legend above, plot below in all the room that is left, reachable by Tab.
+void stackUnderLegend(QWidget& frame, QWidget& legend, QCustomPlot& plot);
+
 /// Colours, pens and fonts of one axis rectangle and of the plot's background. Nothing of QCustomPlot
 /// follows the palette by itself: call it again on PaletteChange.
 void applyPlotStyle(QCustomPlot& plot, const ThemeColors& colors);

@@ -7,8 +7,6 @@
 #include "ui/plots/plotitems.h"
 #include "ui/plots/plotstyle.h"
 
-#include <QVBoxLayout>
-
 #include <algorithm>
 #include <cmath>
 
@@ -25,11 +23,7 @@ constexpr double margin = 0.06;
 StaircasePlot::StaircasePlot(QWidget* parent)
     : QWidget(parent), m_legend(new LegendRow(this)), m_plot(new QCustomPlot(this))
 {
-    auto* layout = new QVBoxLayout(this);
-    layout->setContentsMargins(0, 0, 0, 0);
-    layout->setSpacing(2);
-    layout->addWidget(m_legend);
-    layout->addWidget(m_plot, 1);
+    stackUnderLegend(*this, *m_legend, *m_plot);
     build();
     applyStyle();
     updateTexts();
@@ -40,7 +34,6 @@ StaircasePlot::~StaircasePlot() = default;
 void StaircasePlot::build()
 {
     m_plot->setObjectName(u"staircaseCanvas"_s);
-    m_plot->setFocusPolicy(Qt::StrongFocus);
     m_plot->setMinimumSize(150, 120);
     m_plot->setAccessibleName(tr("Staircase of the quantizer and its error"));
     m_plot->setNoAntialiasingOnDrag(true);
