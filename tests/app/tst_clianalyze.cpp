@@ -112,6 +112,8 @@ void TestCliAnalyze::rowsAndTotals()
         const auto axis = info["layers"][i]["channelAxis"].get<std::size_t>();
         const auto channels = info["layers"][i]["shape"][axis].get<std::uint64_t>();
         QCOMPARE(row["bytes"].get<std::uint64_t>(), elements + 4 * channels);
+        QCOMPARE(row["bitsPerWeight"].get<double>(),
+                 8.0 * double(elements + 4 * channels) / double(elements));
         params += elements;
         bytes += row["bytes"].get<std::uint64_t>();
     }
@@ -235,6 +237,10 @@ void TestCliAnalyze::layerThatDoesNotFit()
     QVERIFY(json["rows"][0]["sqnrDb"].is_null());
     QVERIFY(!json["rows"][0]["issue"].get<std::string>().empty());
     COMPARE_JSON(json["rows"][0]["sqnrDbReason"], json["rows"][0]["issue"]);
+    for (const std::string key : {"bytes", "bitsPerWeight"}) {
+        QVERIFY2(json["rows"][0].contains(key) && json["rows"][0][key].is_null(), key.c_str());
+        COMPARE_JSON(json["rows"][0][key + "Reason"], json["rows"][0]["issue"]);
+    }
     QVERIFY(json["rows"][1]["mse"].is_number());
     QCOMPARE(json["totals"]["params"].get<int>(), 4);
     QVERIFY(runCli(command).out.find("flat: ") != std::string::npos);
