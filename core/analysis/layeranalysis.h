@@ -5,6 +5,7 @@
 #include "core/metrics/histogram.h"
 #include "core/metrics/valuestats.h"
 #include "core/network/network.h"
+#include "core/quant/measure.h"
 #include "core/quant/quantize.h"
 
 #include <map>

@@ -4,6 +4,7 @@
 #include "core/quant/scheme.h"
 
 #include <cstddef>
+#include <memory>
 #include <vector>
 
 namespace quantoscope {
@@ -101,6 +102,23 @@ struct SetLayout
     bool operator==(const SetLayout&) const = default;
 };
 
+/// The values of a format whose levels are not evenly spaced, in units of the scale.
+struct ValueTable
+{
+    std::vector<float> values; ///< by q - codes.min; NaN where a code has no finite value
+    Interval ends;             ///< smallest and largest of them
+};
+
+/// Codes that do not follow from a value alone, decided when the parameters were made; channel-major order.
+struct CodedTensor
+{
+    std::vector<std::uint16_t> codes; ///< q - codes.min; 0 where x is not finite
+    /// Per element of a channel; empty: none. x̂ = level / factor: columns that were scaled before coding (AWQ).
+    std::vector<float> columnFactors;
+    /// Per element of a channel; empty: none. Columns kept in binary16 (LLM.int8()).
+    std::vector<std::uint8_t> halfColumns;
+};
+
 /// Every parameter set of one tensor under one scheme.
 struct ParamSets
 {
@@ -108,6 +126,16 @@ struct ParamSets
     CodeRange codes;
     SetLayout layout;
     std::vector<SetParams> sets; ///< layout.count()
+    /// Uniform formats: empty. Else x̂ = scale · tables[·][q - codes.min] + offset, one table for all sets or one for each.
+    std::vector<ValueTable> tables;
+    /// Null: codes follow from each value by the scheme's rule (quantizeOne).
+    std::shared_ptr<const CodedTensor> coded;
+    std::uint64_t bytes = 0; ///< packed: codes, scales, zero points, offsets, books, padding
+
+    const ValueTable* table(std::size_t set) const
+    {
+        return tables.empty() ? nullptr : &tables[tables.size() == 1 ? 0 : set];
+    }
 };
 
 } // namespace quantoscope

@@ -77,6 +77,9 @@ std::vector<Interval> extremeRanges(const ChannelMajor& values, const SetLayout&
 
 std::vector<Interval> estimateRanges(const ChannelMajor& values, const Scheme& scheme, std::stop_token stop)
 {
+    if (scheme.format != Format::Int && scheme.format != Format::Binary)
+        throw Error(ErrorCode::SchemeMismatch,
+                    "format=" + std::string(nameOf(scheme.format)) + " has no ranges yet.");
     const SetLayout layout = layoutFor(scheme, values);
     const RangeRule& rule = scheme.range;
     if (scheme.format == Format::Int) {
@@ -88,7 +91,7 @@ std::vector<Interval> estimateRanges(const ChannelMajor& values, const Scheme& s
         case RangeRule::Kind::Manual:
             return std::vector<Interval>(layout.count(),
                                          {static_cast<float>(rule.a), static_cast<float>(rule.b)});
-        case RangeRule::Kind::Percentile:
+        default:
             break;
         }
     }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/quant/formats.h"
 #include "core/quant/presets.h"
 #include "core/quant/scheme.h"
 #include "core/support/error.h"
@@ -101,8 +102,11 @@ private:
         if (equals == std::string_view::npos)
             fail(piece, "'" + std::string(piece.text) + "' is no key=value pair; a preset stands first");
         const Piece value{piece.text.substr(equals + 1), piece.at + equals + 1};
-        static const std::vector<std::string_view> known = {"format",      "bits",  "grid",    "codes",
-                                                            "granularity", "range", "rounding"};
+        static const std::vector<std::string_view> known = {
+            "format",          "bits",      "grid",        "codes",    "granularity", "range",
+            "rounding",        "scale",     "scaling",     "exponent", "threshold",   "algorithm",
+            "outliers",        "act",       "act.format",  "act.bits", "act.grid",    "act.codes",
+            "act.granularity", "act.range", "act.rounding"};
         if (std::find(known.begin(), known.end(), key.text) == known.end())
             failUnknown(key, "key", known);
         if (contains(key.text))
@@ -110,35 +114,87 @@ private:
         m_seen.push_back(key.text);
         if (value.text.empty())
             fail(value, "'" + std::string(key.text) + "' has no value");
-        set(scheme, key.text, value);
+        constexpr std::string_view actPrefix = "act.";
+        if (key.text == "act") {
+            setAct(scheme, value);
+        } else if (key.text.starts_with(actPrefix)) {
+            if (!scheme.act)
+                scheme.act.emplace();
+            setGrid(*scheme.act, key.text.substr(actPrefix.size()), actPrefix, value);
+        } else if (!setGrid(scheme, key.text, "", value)) {
+            setRest(scheme, key.text, value);
+        }
     }
 
-    void set(Scheme& scheme, std::string_view key, const Piece& value)
+    /// The keys that weights and activations share.
+    template <class Part>
+    bool setGrid(Part& part, std::string_view key, std::string_view prefix, const Piece& value)
     {
         if (key == "format")
-            setFormat(scheme, value);
+            setFormat(part, std::string(prefix) + "bits", value);
         else if (key == "bits")
-            scheme.bits = static_cast<int>(integer(value, 1, 16));
+            part.bits = static_cast<int>(integer(value, 1, 16));
         else if (key == "grid")
-            scheme.grid = static_cast<Grid>(
-                choice(value, "grid",
-                       {"symmetric", "symmetric-full", "symmetric-full-neg", "symmetric-signed",
-                        "symmetric-wide", "mid-rise", "offset", "zero-point"}));
+            part.grid = named<Grid>(value, "grid", 8);
         else if (key == "codes")
-            scheme.codes = codes(value);
+            part.codes = codes(value);
         else if (key == "granularity")
-            scheme.granularity = granularity(value);
+            part.granularity = granularity(value);
         else if (key == "range")
-            scheme.range = range(value);
+            part.range = range(value);
+        else if (key == "rounding")
+            part.rounding = rounding(value);
         else
-            scheme.rounding = rounding(value);
+            return false;
+        return true;
     }
 
-    void setFormat(Scheme& scheme, const Piece& value)
+    void setRest(Scheme& scheme, std::string_view key, const Piece& value)
     {
-        scheme.format = static_cast<Format>(choice(value, "format", {"int", "binary"}));
-        if (!contains("bits"))
-            scheme.bits = scheme.format == Format::Binary ? 1 : 8;
+        if (key == "scale")
+            scheme.scale = named<ScaleType>(value, "scale type", 5);
+        else if (key == "scaling")
+            scheme.scaling = named<Scaling>(value, "scaling", 2);
+        else if (key == "exponent")
+            scheme.exponent = named<ExponentRule>(value, "exponent rule", 4);
+        else if (key == "threshold")
+            scheme.threshold = named<TernaryRule>(value, "threshold", 3);
+        else if (key == "algorithm")
+            scheme.algorithm = named<Algorithm>(value, "algorithm", 6);
+        else
+            scheme.outliers = real(value);
+    }
+
+    template <class Part>
+    void setFormat(Part& part, std::string_view bitsKey, const Piece& value)
+    {
+        part.format = named<Format>(value, "format", formats().size());
+        if (!contains(bitsKey))
+            part.bits = infoOf(part.format).bits != 0 ? infoOf(part.format).bits : 8;
+    }
+
+    void setAct(Scheme& scheme, const Piece& value)
+    {
+        if (value.text == "none") {
+            scheme.act.reset();
+            return;
+        }
+        if (contains("act.bits"))
+            fail(value, "'act' is short for 'act.bits', which is given too");
+        m_seen.push_back("act.bits");
+        if (!scheme.act)
+            scheme.act.emplace();
+        scheme.act->bits = static_cast<int>(integer(value, 1, 16));
+    }
+
+    /// One of the first `count` names of an enumeration.
+    template <class Enum>
+    Enum named(const Piece& value, const std::string& what, std::size_t count) const
+    {
+        std::vector<std::string_view> names;
+        for (std::size_t i = 0; i < count; ++i)
+            names.push_back(nameOf(static_cast<Enum>(i)));
+        return static_cast<Enum>(choice(value, what, names));
     }
 
     std::size_t choice(const Piece& value, const std::string& what,
@@ -179,12 +235,12 @@ private:
     }
 
     /// NAME or NAME:PARAMETER…; `parameters` colon-separated parts must follow the name.
-    std::vector<Piece> named(const Piece& value, std::size_t parameters, const std::string& form) const
+    std::vector<Piece> parts(const Piece& value, std::size_t parameters, const std::string& form) const
     {
-        std::vector<Piece> parts = value.split(':');
-        if (parts.size() != parameters + 1)
+        std::vector<Piece> found = value.split(':');
+        if (found.size() != parameters + 1)
             fail(value, "'" + std::string(value.text) + "' is not of the form " + form);
-        return parts;
+        return found;
     }
 
     Codes codes(const Piece& value) const
@@ -193,57 +249,77 @@ private:
             return {Codes::Kind::Signed, 0, 0};
         if (value.text == "unsigned")
             return {Codes::Kind::Unsigned, 0, 0};
-        const auto parts = named(value, 1, "signed, unsigned or QMIN:QMAX");
-        return {Codes::Kind::Explicit, static_cast<int>(integer(parts[0], -32768, 65535)),
-                static_cast<int>(integer(parts[1], -32768, 65535))};
+        const auto ends = parts(value, 1, "signed, unsigned or QMIN:QMAX");
+        return {Codes::Kind::Explicit, static_cast<int>(integer(ends[0], -32768, 65535)),
+                static_cast<int>(integer(ends[1], -32768, 65535))};
     }
 
     Granularity granularity(const Piece& value) const
     {
+        using Kind = Granularity::Kind;
         const Piece name = value.split(':').front();
-        switch (choice(name, "granularity", {"tensor", "channel", "group"})) {
-        case 0:
-            named(value, 0, "tensor");
-            return {};
-        case 1:
-            if (name.text == value.text)
-                return {Granularity::Kind::Channel, -1, 0};
-            return {Granularity::Kind::Channel,
-                    static_cast<int>(integer(named(value, 1, "channel:AXIS")[1], 0, 15)), 0};
-        default:
-            return {Granularity::Kind::Group, -1,
-                    integer(named(value, 1, "group:N")[1], 1, std::int64_t{1} << 40)};
-        }
+        const auto kind =
+            static_cast<Kind>(choice(name, "granularity", {"tensor", "channel", "group", "row"}));
+        if (kind == Kind::Group)
+            return {kind, -1, integer(parts(value, 1, "group:N")[1], 1, std::int64_t{1} << 40)};
+        if (kind == Kind::Channel && name.text != value.text)
+            return {kind, static_cast<int>(integer(parts(value, 1, "channel:AXIS")[1], 0, 15)), 0};
+        parts(value, 0, std::string(name.text));
+        return {kind, -1, 0};
     }
 
     RangeRule range(const Piece& value) const
     {
+        using Kind = RangeRule::Kind;
         const Piece name = value.split(':').front();
-        switch (choice(name, "range", {"minmax", "percentile", "ratio", "manual"})) {
+        switch (choice(name, "range",
+                       {"minmax", "mse", "entropy", "dynamic", "percentile", "ratio", "sigma", "ema",
+                        "manual", "aciq"})) {
         case 0:
-            named(value, 0, "minmax");
-            return {};
+            return plainRange(Kind::MinMax, value, name);
         case 1:
-            return {RangeRule::Kind::Percentile, real(named(value, 1, "percentile:P")[1]), 0};
+            return plainRange(Kind::Mse, value, name);
         case 2:
-            return {RangeRule::Kind::Ratio, real(named(value, 1, "ratio:R")[1]), 0};
-        default: {
-            const auto parts = named(value, 2, "manual:LO:HI");
-            return {RangeRule::Kind::Manual, real(parts[1]), real(parts[2])};
+            return plainRange(Kind::Entropy, value, name);
+        case 3:
+            return plainRange(Kind::Dynamic, value, name);
+        case 4:
+            return {Kind::Percentile, real(parts(value, 1, "percentile:P")[1]), 0};
+        case 5:
+            return {Kind::Ratio, real(parts(value, 1, "ratio:R")[1]), 0};
+        case 6:
+            return {Kind::Sigma, real(parts(value, 1, "sigma:K")[1]), 0};
+        case 7:
+            return {Kind::Ema, real(parts(value, 1, "ema:C")[1]), 0};
+        case 8: {
+            const auto ends = parts(value, 2, "manual:LO:HI");
+            return {Kind::Manual, real(ends[1]), real(ends[2])};
         }
+        default:
+            break;
         }
+        if (name.text == value.text)
+            return {Kind::Aciq, 0, 0};
+        const Piece source = parts(value, 1, "aciq, aciq:gauss or aciq:laplace")[1];
+        return {choice(source, "distribution", {"gauss", "laplace"}) == 0 ? Kind::AciqGauss
+                                                                          : Kind::AciqLaplace,
+                0, 0};
+    }
+
+    RangeRule plainRange(RangeRule::Kind kind, const Piece& value, const Piece& name) const
+    {
+        parts(value, 0, std::string(name.text));
+        return {kind, 0, 0};
     }
 
     Rounding rounding(const Piece& value) const
     {
-        const Piece name = value.split(':').front();
-        const auto kind = static_cast<Rounding::Kind>(
-            choice(name, "rounding", {"half-even", "half-away", "half-up", "floor", "stochastic"}));
+        const auto kind = named<Rounding::Kind>(value.split(':').front(), "rounding", 5);
         if (kind != Rounding::Kind::Stochastic) {
-            named(value, 0, std::string(nameOf(kind)));
+            parts(value, 0, std::string(nameOf(kind)));
             return {kind, 0};
         }
-        const Piece seed = named(value, 1, "stochastic:SEED")[1];
+        const Piece seed = parts(value, 1, "stochastic:SEED")[1];
         const auto parsed = number<std::uint64_t>(seed);
         if (!parsed)
             fail(seed, "'" + std::string(seed.text) + "' is no whole number from 0");

@@ -3,6 +3,7 @@
 
 #include "core/metrics/histogram.h"
 #include "core/metrics/valuestats.h"
+#include "core/quant/measure.h"
 #include "core/quant/quantize.h"
 
 #include <cmath>

@@ -2,7 +2,6 @@
 #include "core/quant/elements/scales.h"
 
 #include <algorithm>
-#include <array>
 #include <bit>
 #include <cassert>
 #include <cmath>
@@ -69,12 +68,6 @@ float nearestInFormat(std::string_view name, float magnitude)
 
 } // namespace
 
-std::string_view nameOf(ExponentRule rule)
-{
-    constexpr std::array<std::string_view, 4> names = {"floor", "ceil", "rceil", "even"};
-    return names[static_cast<std::size_t>(rule)];
-}
-
 std::uint8_t mxExponent(ExponentRule rule, const ElementFormat& format, float amax)
 {
     assert(format.kind == ElementFormat::Kind::Float && amax >= 0);
@@ -111,7 +104,7 @@ float scaleOfE4m3(std::uint8_t code)
 
 float roundScale(ScaleType type, float scale)
 {
-    if (scale == 0 || type == ScaleType::F32)
+    if (scale == 0 || type == ScaleType::F32 || type == ScaleType::Double)
         return scale;
     const float magnitude = std::abs(scale);
     const float stored = type == ScaleType::Pow2  ? nearestPowerOfTwo(magnitude)

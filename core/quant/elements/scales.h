@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/quant/elements/elementformat.h"
+#include "core/quant/scheme.h"
 
 #include <cstdint>
 #include <string_view>
@@ -15,10 +16,7 @@ namespace quantoscope {
 ///   Rceil  ceil(log2(amax / F.maximum))    the smallest that clips nothing
 ///   Even   floor(log2 amax') - p, amax' = amax with its mantissa rounded half up to m bits
 /// All exact, by the bits of amax: float logarithms are a step off for some amax next to a power of two.
-enum class ExponentRule { Floor, Ceil, Rceil, Even };
-std::string_view nameOf(ExponentRule rule);
-
-/// The stored E8M0 byte, 0 … 254: exponent + 127, cut to that range; amax = 0 gives 0. amax finite, ≥ 0.
+/// Returns the stored E8M0 byte, 0 … 254: exponent + 127, cut to that range; amax = 0 gives 0. amax finite, ≥ 0.
 std::uint8_t mxExponent(ExponentRule rule, const ElementFormat& format, float amax);
 
 /// The scale of an E8M0 byte: 2^(byte - 127), a subnormal float for 0; 255 is NaN.
@@ -44,10 +42,7 @@ std::uint8_t nvfp4BlockScale(float amax, float tensorScale = 1,
 /// The value of such a code, ≥ 0; NaN's code 127 gives 0, as in ggml.
 float scaleOfE4m3(std::uint8_t code);
 
-/// What a scale is stored as. Pow2: the power of two nearest on the logarithmic axis, 2^round(log2 s).
-enum class ScaleType { F32, F16, Bf16, Pow2 };
-
-/// The scale that is stored: nearest, ties to even; never 0 (the smallest positive value instead) and never infinite
+/// The scale that is stored (pow2: 2^round(log2 s); double: as it is): nearest, ties to even; never 0 (the smallest positive value instead) and never infinite
 /// (the largest finite value). The sign stays; 0 stays 0. scale finite.
 float roundScale(ScaleType type, float scale);
 
