@@ -7,6 +7,7 @@
 #include <array>
 #include <cmath>
 #include <utility>
+#include <vector>
 
 namespace quantoscope {
 
@@ -127,6 +128,25 @@ void readMxEnds(std::span<const std::byte> block, std::span<Interval> ends)
     std::fill(ends.begin(), ends.end(), Interval{-largest, largest});
 }
 
+void readMxSets(std::span<const std::byte> block, std::span<SetParams> sets)
+{
+    sets[0] = {};
+    sets[0].scale = mxScaleOf(block);
+}
+
+/// decode() of every code.
+template <Element element>
+std::span<const float> levelsOf()
+{
+    static const std::vector<float> levels = [] {
+        std::vector<float> values;
+        for (int code = 0; code < format<element>().codes(); ++code)
+            values.push_back(format<element>().decode(static_cast<std::uint32_t>(code)));
+        return values;
+    }();
+    return levels;
+}
+
 template <BlockVariant variant>
 void encodeNv(std::span<const float> values, std::span<std::byte> block)
 {
@@ -169,6 +189,14 @@ void readNvEnds(std::span<const std::byte> block, std::span<Interval> ends)
     }
 }
 
+void readNvSets(std::span<const std::byte> block, std::span<SetParams> sets)
+{
+    for (std::size_t group = 0; group < nvGroups; ++group) {
+        sets[group] = {};
+        sets[group].scale = nvScaleOf(block, group * nvGroup);
+    }
+}
+
 template <Element element, ExponentRule rule, BlockVariant variant>
 BlockCodec mxCodec(std::string_view name)
 {
@@ -180,14 +208,19 @@ BlockCodec mxCodec(std::string_view name)
             encodeMx<element, rule, variant>,
             decodeMx<element>,
             readMxCodes<element>,
-            readMxEnds<element>};
+            readMxEnds<element>,
+            mxElements,
+            readMxSets,
+            levelsOf<element>()};
 }
 
 template <BlockVariant variant>
 BlockCodec nvCodec()
 {
-    return {"nvfp4",     nvElements, nvGroups + nvElements / 2, 16, encodeNv<variant>, decodeNv,
-            readNvCodes, readNvEnds};
+    return {"nvfp4",     nvElements,        nvGroups + nvElements / 2,
+            16,          encodeNv<variant>, decodeNv,
+            readNvCodes, readNvEnds,        nvGroup,
+            readNvSets,  levelsOf<E2M1>()};
 }
 
 using Codecs = std::array<BlockCodec, 6>;

@@ -19,7 +19,8 @@ struct Steps
 template <int Center>
 struct Symmetric
 {
-    static constexpr int firstCode = 0;
+    static constexpr int firstCode = 0, center = Center;
+    static constexpr std::span<const float> levels{};
     static float value(const Steps& steps, int code)
     {
         return steps.scale * static_cast<float>(code - Center);
@@ -27,7 +28,8 @@ struct Symmetric
 };
 struct Affine
 {
-    static constexpr int firstCode = 0;
+    static constexpr int firstCode = 0, center = 0;
+    static constexpr std::span<const float> levels{};
     static float value(const Steps& steps, int code)
     {
         return steps.scale * static_cast<float>(code) + steps.offset;
@@ -35,10 +37,16 @@ struct Affine
 };
 struct NonLinear4
 {
-    static constexpr int firstCode = 0;
+    static constexpr int firstCode = 0, center = 0;
     /// The sixteen levels of the IQ4 formats, ascending.
     static constexpr std::array<std::int8_t, 16> table = {-127, -104, -83, -65, -49, -35, -22, -10,
                                                           1,    13,   25,  38,  53,  69,  89,  113};
+    static constexpr std::array<float, 16> levels = [] {
+        std::array<float, 16> floats{};
+        for (std::size_t i = 0; i < floats.size(); ++i)
+            floats[i] = table[i];
+        return floats;
+    }();
     static float value(const Steps& steps, int code)
     {
         return steps.scale * static_cast<float>(table[static_cast<std::size_t>(code)]);
@@ -93,10 +101,19 @@ struct Adapter
                         Interval{std::min(first, last), std::max(first, last)});
         }
     }
+    static void readSets(std::span<const std::byte> block, std::span<SetParams> sets)
+    {
+        for (std::size_t g = 0; g < Format::elements / Format::group; ++g) {
+            const Steps steps = Format::steps(block.data(), g);
+            sets[g].scale = steps.scale;
+            sets[g].offset = steps.offset;
+            sets[g].zeroPoint = Format::center - Format::firstCode;
+        }
+    }
     static constexpr BlockCodec codec()
     {
-        return {Format::name, Format::elements, Format::bytes, Format::codes,
-                encode,       decode,           readCodes,     readEnds};
+        return {Format::name, Format::elements, Format::bytes, Format::codes, encode,        decode,
+                readCodes,    readEnds,         Format::group, readSets,      Format::levels};
     }
 };
 
