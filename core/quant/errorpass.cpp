@@ -4,6 +4,7 @@
 #define HWY_TARGET_INCLUDE "core/quant/errorpass.cpp"
 #include <hwy/foreach_target.h> // must come before highway.h
 
+#include "core/quant/errorlanes-inl.h"
 #include "core/quant/errorpass.h"
 #include <hwy/highway.h>
 
@@ -13,57 +14,6 @@
 
 HWY_BEFORE_NAMESPACE();
 namespace quantoscope::HWY_NAMESPACE {
-
-namespace hn = hwy::HWY_NAMESPACE;
-
-using D = hn::CappedTag<float, 16>;
-using V = hn::Vec<D>;
-using M = hn::Mask<D>;
-
-constexpr std::size_t virtualLanes = 16;
-constexpr std::size_t lanes = hn::MaxLanes(D());
-constexpr std::size_t parts = virtualLanes / lanes; // hardware vectors in a virtual one
-constexpr std::size_t stepsPerFlush = 32;
-
-/// A float32 sum in virtual lanes.
-struct LaneSum
-{
-    V part[parts];
-    HWY_INLINE void add(std::size_t p, V v) { part[p] = hn::Add(part[p], v); }
-};
-
-/// All sums of a few steps; lives in registers while a run is measured.
-struct Lanes
-{
-    LaneSum squaredRounding, squaredClipping, squaredValue, valueError, error, absError, squaredSteps;
-    V maxError[parts];
-};
-
-/// The same sums in double, lane by lane.
-class DoubleLanes
-{
-public:
-    HWY_INLINE void take(LaneSum& sum)
-    {
-        HWY_ALIGN float buffer[virtualLanes];
-        for (std::size_t p = 0; p < parts; ++p) {
-            hn::Store(sum.part[p], D(), buffer + p * lanes);
-            sum.part[p] = hn::Zero(D());
-        }
-        for (std::size_t i = 0; i < virtualLanes; ++i)
-            m_lane[i] += static_cast<double>(buffer[i]);
-    }
-    double total() const
-    {
-        double sum = 0;
-        for (const double lane : m_lane)
-            sum += lane;
-        return sum;
-    }
-
-private:
-    double m_lane[virtualLanes] = {};
-};
 
 /// One set's parameters, broadcast; n = q - zeroPoint.
 struct SetVectors
@@ -118,64 +68,30 @@ class Pass
 {
 public:
     Pass(CodeRange codes, float gain, std::uint64_t* codeCounts)
-        : m_codes(codes), m_gain(gain), m_codeCounts(codeCounts)
+        : m_codes(codes), m_gain(gain), m_codeCounts(codeCounts), m_sums(gain)
     {
-        const V zero = hn::Zero(D());
-        for (std::size_t p = 0; p < parts; ++p) {
-            for (LaneSum* sum :
-                 {&m_lanes.squaredRounding, &m_lanes.squaredClipping, &m_lanes.squaredValue,
-                  &m_lanes.valueError, &m_lanes.error, &m_lanes.absError, &m_lanes.squaredSteps})
-                sum->part[p] = zero;
-            m_lanes.maxError[p] = zero;
-        }
     }
 
     void run(const PassRun& run)
     {
         const SetVectors set(*run.set, m_codes, m_gain);
-        const std::size_t whole = run.count / virtualLanes;
-        for (std::size_t done = 0; done < whole;) {
-            const std::size_t steps = std::min(whole - done, stepsPerFlush - m_steps);
-            Lanes sums = m_lanes;
-            for (std::size_t i = done; i < done + steps; ++i)
-                step<false>(run.values + i * virtualLanes,
-                            run.noise ? run.noise + i * virtualLanes : run.values, set, virtualLanes, sums);
-            m_lanes = sums;
-            done += steps;
-            finishSteps(steps);
-        }
-        const std::size_t rest = run.count % virtualLanes;
-        if (rest == 0)
-            return;
-        // The tail is copied: nothing is read behind the end.
-        HWY_ALIGN float values[virtualLanes] = {};
-        HWY_ALIGN float noise[virtualLanes] = {};
-        std::copy(run.values + run.count - rest, run.values + run.count, values);
-        if (run.noise)
-            std::copy(run.noise + run.count - rest, run.noise + run.count, noise);
-        step<true>(values, noise, set, rest, m_lanes);
-        finishSteps(1);
+        m_sums.forSteps(run.count,
+                        [&](std::size_t first, auto tail, std::size_t count, Lanes& sums) HWY_ATTR {
+                            const float* const noise = run.noise ? run.noise : run.values;
+                            if constexpr (!tail) {
+                                step<false>(run.values + first, noise + first, set, count, sums);
+                            } else {
+                                // The tail is copied: nothing is read behind the end.
+                                HWY_ALIGN float values[virtualLanes] = {};
+                                HWY_ALIGN float draws[virtualLanes] = {};
+                                std::copy(run.values + first, run.values + run.count, values);
+                                std::copy(noise + first, noise + run.count, draws);
+                                step<true>(values, draws, set, count, sums);
+                            }
+                        });
     }
 
-    void finish(ErrorSums& sums)
-    {
-        flush();
-        const double unit = 1.0 / static_cast<double>(m_gain);
-        const double square = unit * unit;
-        ErrorSums mine = m_counts;
-        mine.squaredRounding = m_squaredRounding.total() * square;
-        mine.squaredClipping = m_squaredClipping.total() * square;
-        mine.squaredValue = m_squaredValue.total() * square;
-        mine.valueError = m_valueError.total() * square;
-        mine.error = m_error.total() * unit;
-        mine.absError = m_absError.total() * unit;
-        mine.squaredSteps = m_squaredSteps.total();
-        V largest = m_lanes.maxError[0];
-        for (std::size_t p = 1; p < parts; ++p)
-            largest = hn::Max(largest, m_lanes.maxError[p]);
-        mine.maxError = static_cast<double>(hn::GetLane(hn::MaxOfLanes(D(), largest)));
-        sums.add(mine);
-    }
+    void finish(ErrorSums& sums) { m_sums.finish(sums); }
 
 private:
     template <bool tail>
@@ -183,13 +99,14 @@ private:
                          Lanes& sums)
     {
         const D d;
-        const V gain = hn::Set(d, m_gain);
         for (std::size_t p = 0; p < parts; ++p) {
             const std::size_t at = p * lanes;
             if (tail && at >= count)
                 break;
-            const M valid = hn::FirstN(d, tail ? std::min(count - at, lanes) : lanes);
-            const V x = hn::LoadU(d, values + at);
+            const std::size_t valid = tail ? std::min(count - at, lanes) : lanes;
+            Elements elements;
+            elements.valid = hn::FirstN(d, valid);
+            const V x = elements.x = hn::LoadU(d, values + at);
             V rounded;
             if constexpr (R == PassRounding::Sign) {
                 rounded = hn::IfThenElseZero(hn::Ge(x, hn::Zero(d)), hn::Set(d, 1.0f));
@@ -201,52 +118,24 @@ private:
                 rounded = roundTo<R>(t, draw);
             }
             const V n = hn::Min(hn::Max(rounded, set.minN), set.maxN);
-            const V y = hn::Add(hn::Mul(n, set.scale), set.offset);
-            V error = hn::Sub(y, x);
+            elements.y = hn::Add(hn::Mul(n, set.scale), set.offset);
+            elements.error = hn::Sub(elements.y, x);
             if constexpr (tail)
-                error = hn::IfThenElseZero(valid, error);
-            sums.maxError[p] = hn::Max(sums.maxError[p], hn::Abs(error));
-            const V e = hn::Mul(error, gain);
-            V e2 = hn::Mul(e, e);
-            const V xg = hn::Mul(x, gain); // 0 behind the tail
-            sums.squaredValue.add(p, hn::Mul(xg, xg));
-
-            M below = hn::Lt(x, set.lowest);
-            M above = hn::Gt(x, set.highest);
-            if constexpr (tail) {
-                below = hn::And(below, valid);
-                above = hn::And(above, valid);
-            }
-            V steps = hn::Mul(e, set.stepsPerError);
-            const M clipped = hn::Or(below, above);
-            if (HWY_UNLIKELY(!hn::AllFalse(d, clipped))) {
-                sums.squaredClipping.add(p, hn::IfThenElseZero(clipped, e2));
-                e2 = hn::IfThenZeroElse(clipped, e2);
-                steps = hn::IfThenZeroElse(clipped, steps);
-                m_counts.clippedBelow += hn::CountTrue(d, below);
-                m_counts.clippedAbove += hn::CountTrue(d, above);
-            }
-            sums.squaredRounding.add(p, e2);
+                elements.error = hn::IfThenElseZero(elements.valid, elements.error);
+            elements.steps = hn::Mul(hn::Mul(elements.error, hn::Set(d, m_gain)), set.stepsPerError);
+            elements.below = hn::Lt(x, set.lowest);
+            elements.above = hn::Gt(x, set.highest);
+            m_sums.template add<tail>(elements, p, sums);
             if constexpr (full) {
-                sums.valueError.add(p, hn::Mul(xg, e));
-                sums.error.add(p, e);
-                sums.absError.add(p, hn::Abs(e));
-                sums.squaredSteps.add(p, hn::Mul(steps, steps));
-                M isZero = hn::Eq(y, hn::Zero(d));
                 M saturated = hn::Ne(rounded, n);
-                if constexpr (tail) {
-                    isZero = hn::And(isZero, valid);
-                    saturated = hn::And(saturated, valid);
-                }
+                if constexpr (tail)
+                    saturated = hn::And(saturated, elements.valid);
                 if (HWY_UNLIKELY(!hn::AllFalse(d, saturated)))
-                    m_counts.saturated += hn::CountTrue(d, saturated);
-                m_counts.zeroOutput += hn::CountTrue(d, isZero);
-                m_counts.zeroed += hn::CountTrue(d, hn::AndNot(hn::Eq(x, hn::Zero(d)), isZero));
+                    m_sums.addSaturated(hn::CountTrue(d, saturated));
             }
             if (m_codeCounts)
-                countCodes(hn::Sub(n, set.minN), tail ? std::min(count - at, lanes) : lanes);
+                countCodes(hn::Sub(n, set.minN), valid);
         }
-        m_counts.elements += count;
     }
 
     HWY_INLINE void countCodes(V index, std::size_t count)
@@ -260,35 +149,10 @@ private:
             ++m_codeCounts[buffer[i]];
     }
 
-    HWY_INLINE void finishSteps(std::size_t steps)
-    {
-        m_steps += steps;
-        if (m_steps == stepsPerFlush)
-            flush();
-    }
-
-    void flush()
-    {
-        m_steps = 0;
-        m_squaredRounding.take(m_lanes.squaredRounding);
-        m_squaredClipping.take(m_lanes.squaredClipping);
-        m_squaredValue.take(m_lanes.squaredValue);
-        if constexpr (full) {
-            m_valueError.take(m_lanes.valueError);
-            m_error.take(m_lanes.error);
-            m_absError.take(m_lanes.absError);
-            m_squaredSteps.take(m_lanes.squaredSteps);
-        }
-    }
-
     CodeRange m_codes;
     float m_gain;
     std::uint64_t* m_codeCounts;
-    std::size_t m_steps = 0; ///< since the last flush
-    Lanes m_lanes;
-    DoubleLanes m_squaredRounding, m_squaredClipping, m_squaredValue, m_valueError, m_error, m_absError,
-        m_squaredSteps;
-    ErrorSums m_counts;
+    ErrorLanes<full> m_sums;
 };
 
 template <PassRounding R, bool full>

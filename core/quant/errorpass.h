@@ -27,4 +27,18 @@ enum class PassRounding { HalfEven, HalfAway, HalfUp, Floor, Stochastic, Sign };
 void runErrorPass(std::span<const PassRun> runs, CodeRange codes, PassRounding rounding, bool full,
                   float gain, ErrorSums& sums, std::uint64_t* codeCounts);
 
+/// Values that were quantized elsewhere; every array holds `count` numbers.
+struct GivenRun
+{
+    const float* values;  ///< x, all finite
+    const float* given;   ///< x̂, all finite
+    const float* lowest;  ///< clipped below it: the lowest level, widened as clipLimits() has it
+    const float* highest; ///< clipped above it
+    const float* perStep; ///< 1/|scale|, finite; null: squaredSteps gets nothing
+    std::size_t count;
+};
+
+/// Adds what the runs measure to `sums`, in the order of runErrorPass(). `saturated` is not measured: no code is known.
+void runGivenPass(std::span<const GivenRun> runs, bool full, float gain, ErrorSums& sums);
+
 } // namespace quantoscope

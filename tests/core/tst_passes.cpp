@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The loops under the error metrics, called as the engine calls them.
+#include "core/quant/errorpass.h"
+#include "core/quant/quantize.h"
+#include "core/support/vectortarget.h"
+#include "tests/support/reference.h"
+
+#include <QRegularExpression>
+#include <QTest>
+
+#include <cstring>
+
+using namespace quantoscope;
+
+namespace {
+
+bool sameBits(double a, double b) { return std::memcmp(&a, &b, sizeof a) == 0; }
+
+/// All that both passes measure.
+bool sameBits(const ErrorSums& a, const ErrorSums& b)
+{
+    return a.elements == b.elements && sameBits(a.squaredRounding, b.squaredRounding)
+           && sameBits(a.squaredClipping, b.squaredClipping) && sameBits(a.squaredValue, b.squaredValue)
+           && sameBits(a.maxError, b.maxError) && a.clippedBelow == b.clippedBelow
+           && a.clippedAbove == b.clippedAbove && sameBits(a.valueError, b.valueError)
+           && sameBits(a.error, b.error) && sameBits(a.absError, b.absError) && a.zeroed == b.zeroed
+           && a.zeroOutput == b.zeroOutput;
+}
+
+/// Values with what a scheme makes of them, one set, everything per element.
+struct Given
+{
+    Given(const char* schemeText, const std::vector<float>& x)
+        : values{x, 1, x.size(), 0, nullptr}, scheme(parseScheme(schemeText)),
+          params(makeParamSets(scheme, layoutFor(scheme, values), estimateRanges(values, scheme))),
+          quantized(quantize(values, params)), limits(clipLimits(params.sets[0], params.codes)),
+          lowest(x.size(), limits.lo), highest(x.size(), limits.hi),
+          perStep(x.size(), 1 / std::abs(params.sets[0].scale))
+    {
+    }
+    GivenRun run(std::size_t first, std::size_t count) const
+    {
+        return {values.values.data() + first, quantized.values.data() + first, lowest.data() + first,
+                highest.data() + first,       perStep.data() + first,          count};
+    }
+    PassRun passRun(std::size_t first, std::size_t count) const
+    {
+        return {values.values.data() + first, count, nullptr, &params.sets[0]};
+    }
+    ChannelMajor values;
+    Scheme scheme;
+    ParamSets params;
+    QuantizedValues quantized;
+    Interval limits;
+    std::vector<float> lowest, highest, perStep;
+};
+
+} // namespace
+
+class TestPasses : public QObject
+{
+    Q_OBJECT
+
+private slots:
+    void init() { QTest::failOnWarning(QRegularExpression(QStringLiteral(".*"))); }
+    void cleanup() { forceVectorTarget(""); }
+
+    void givenValuesAgainstReference_data()
+    {
+        QTest::addColumn<float>("gain");
+        QTest::newRow("as they are") << 1.0f;
+        QTest::newRow("with a gain") << 0x1p12f;
+    }
+    void givenValuesAgainstReference()
+    {
+        QFETCH(float, gain);
+        const std::vector<float> x = reference::gauss(5003, 1);
+        const Given given("bits=3,range=ratio:0.5", x); // clips on both sides
+        reference::Errors expected;
+        reference::addErrors(expected, x, given.quantized.values, double(given.limits.lo),
+                             double(given.limits.hi));
+        double steps = 0;
+        for (std::size_t i = 0; i < x.size(); ++i)
+            if (x[i] >= given.limits.lo && x[i] <= given.limits.hi)
+                steps += std::pow((double(given.quantized.values[i]) - double(x[i]))
+                                      / double(given.params.sets[0].scale),
+                                  2);
+        ErrorSums sums;
+        const GivenRun run = given.run(0, x.size());
+        runGivenPass(std::span(&run, 1), true, gain, sums);
+        QVERIFY(expected.below > 0 && expected.above > 0 && expected.zeroed > 0);
+        QCOMPARE(sums.elements, expected.elements);
+        QCOMPARE(sums.clippedBelow, expected.below);
+        QCOMPARE(sums.clippedAbove, expected.above);
+        QCOMPARE(sums.zeroed, expected.zeroed);
+        QCOMPARE(sums.zeroOutput, expected.zeroed); // no value is 0
+        QCOMPARE(sums.saturated, 0u);
+        // float32 squares and sums of 32 terms: each term off by at most 33 half-ulps, in truth far less.
+        const auto near = [](double a, double b) { return std::abs(a / b - 1) < 1e-6; };
+        QVERIFY(near(sums.squaredError(), expected.squaredError));
+        QVERIFY(near(sums.squaredClipping, expected.clipped));
+        QVERIFY(near(sums.squaredValue, expected.squaredValue));
+        QVERIFY(near(sums.absError, expected.absError));
+        QVERIFY(near(sums.maxError, expected.maxError));
+        QVERIFY(near(sums.squaredSteps, steps));
+        QVERIFY(std::abs(sums.error - expected.error) <= 1e-6 * expected.absError);
+        QVERIFY(near(expected.squaredValue + sums.valueError, expected.product));
+
+        GivenRun silent = run;
+        silent.perStep = nullptr;
+        ErrorSums without;
+        runGivenPass(std::span(&silent, 1), true, gain, without);
+        QCOMPARE(without.squaredSteps, 0.0);
+        QVERIFY(sameBits(without, sums));
+    }
+
+    /// The same order of sums as the pass that quantizes, on every instruction set, for every length of tail.
+    void givenValuesGiveTheBitsOfThePass()
+    {
+        const std::vector<float> x = reference::gauss(3000, 2);
+        const Given given("bits=4,range=ratio:0.6", x);
+        for (const std::size_t length :
+             {0u, 1u, 3u, 4u, 5u, 7u, 8u, 9u, 15u, 16u, 17u, 31u, 33u, 511u, 513u, 2000u}) {
+            // Several runs: the flush falls into any of them.
+            std::vector<GivenRun> runs;
+            std::vector<PassRun> passRuns;
+            for (const std::size_t first : {0u, 1u, 7u, 991u}) {
+                runs.push_back(given.run(first, length));
+                passRuns.push_back(given.passRun(first, length));
+            }
+            for (const bool full : {false, true}) {
+                ErrorSums expected;
+                runErrorPass(passRuns, given.params.codes, PassRounding::HalfEven, full, 1, expected,
+                             nullptr);
+                for (const std::string& target : vectorTargets()) {
+                    forceVectorTarget(target);
+                    ErrorSums sums;
+                    runGivenPass(runs, full, 1, sums);
+                    QVERIFY2(sameBits(sums, expected), target.c_str());
+                    forceVectorTarget("");
+                }
+            }
+        }
+    }
+};
+
+QTEST_APPLESS_MAIN(TestPasses)
+#include "tst_passes.moc"
