@@ -28,6 +28,27 @@ struct BlockCodec
     /// Parameters of every group of the block: value = scale · (code - zeroPoint) + offset, or scale · levels[code].
     void (*readSets)(std::span<const std::byte> block, std::span<SetParams> sets);
     std::span<const float> levels; ///< of the codes where they are not evenly spaced, else empty
+    /// Any whole number of consecutive blocks: the same bytes and values as one by one, in less time.
+    void (*encodeMany)(std::span<const float> values, std::span<std::byte> blocks);
+    void (*decodeMany)(std::span<const std::byte> blocks, std::span<float> values);
 };
+
+/// encodeMany and decodeMany of a format that has no quicker ones.
+template <void (*encode)(std::span<const float>, std::span<std::byte>), std::size_t elements>
+void encodeEach(std::span<const float> values, std::span<std::byte> blocks)
+{
+    const std::size_t count = values.size() / elements;
+    for (std::size_t b = 0; b < count; ++b)
+        encode(values.subspan(b * elements, elements),
+               blocks.subspan(b * (blocks.size() / count), blocks.size() / count));
+}
+template <void (*decode)(std::span<const std::byte>, std::span<float>), std::size_t elements>
+void decodeEach(std::span<const std::byte> blocks, std::span<float> values)
+{
+    const std::size_t count = values.size() / elements;
+    for (std::size_t b = 0; b < count; ++b)
+        decode(blocks.subspan(b * (blocks.size() / count), blocks.size() / count),
+               values.subspan(b * elements, elements));
+}
 
 } // namespace quantoscope

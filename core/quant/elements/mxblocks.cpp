@@ -211,16 +211,27 @@ BlockCodec mxCodec(std::string_view name)
             readMxEnds<element>,
             mxElements,
             readMxSets,
-            levelsOf<element>()};
+            levelsOf<element>(),
+            encodeEach<encodeMx<element, rule, variant>, mxElements>,
+            decodeEach<decodeMx<element>, mxElements>};
 }
 
 template <BlockVariant variant>
 BlockCodec nvCodec()
 {
-    return {"nvfp4",     nvElements,        nvGroups + nvElements / 2,
-            16,          encodeNv<variant>, decodeNv,
-            readNvCodes, readNvEnds,        nvGroup,
-            readNvSets,  levelsOf<E2M1>()};
+    return {"nvfp4",
+            nvElements,
+            nvGroups + nvElements / 2,
+            16,
+            encodeNv<variant>,
+            decodeNv,
+            readNvCodes,
+            readNvEnds,
+            nvGroup,
+            readNvSets,
+            levelsOf<E2M1>(),
+            encodeEach<encodeNv<variant>, nvElements>,
+            decodeEach<decodeNv, nvElements>};
 }
 
 using Codecs = std::array<BlockCodec, 6>;

@@ -60,6 +60,8 @@ struct NonLinear4
 ///   readCodes(const std::byte* block, std::uint8_t* codes)     as stored; arrive as zeros
 ///   steps(const std::byte* block, std::size_t group) -> Steps
 ///   value(const Steps&, int code) -> float                     of a stored code, monotone
+/// and may bring encodeMany(values, blocks) and decodeMany(blocks, values) of its own. encode is the plain reference
+/// that encodeMany agrees with bit for bit.
 template <class Format>
 struct Adapter
 {
@@ -110,10 +112,25 @@ struct Adapter
             sets[g].zeroPoint = Format::center - Format::firstCode;
         }
     }
+    static void encodeMany(std::span<const float> values, std::span<std::byte> blocks)
+    {
+        if constexpr (requires { Format::encodeMany(values, blocks); })
+            Format::encodeMany(values, blocks);
+        else
+            encodeEach<encode, Format::elements>(values, blocks);
+    }
+    static void decodeMany(std::span<const std::byte> blocks, std::span<float> values)
+    {
+        if constexpr (requires { Format::decodeMany(blocks, values); })
+            Format::decodeMany(blocks, values);
+        else
+            decodeEach<decode, Format::elements>(blocks, values);
+    }
     static constexpr BlockCodec codec()
     {
-        return {Format::name, Format::elements, Format::bytes, Format::codes, encode,        decode,
-                readCodes,    readEnds,         Format::group, readSets,      Format::levels};
+        return {Format::name,   Format::elements, Format::bytes, Format::codes, encode,
+                decode,         readCodes,        readEnds,      Format::group, readSets,
+                Format::levels, encodeMany,       decodeMany};
     }
 };
 
