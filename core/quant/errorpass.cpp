@@ -6,40 +6,13 @@
 
 #include "core/quant/errorlanes-inl.h"
 #include "core/quant/errorpass.h"
+#include "core/quant/setvectors-inl.h"
 #include <hwy/highway.h>
 
 #include <algorithm>
-#include <cmath>
-#include <limits>
 
 HWY_BEFORE_NAMESPACE();
 namespace quantoscope::HWY_NAMESPACE {
-
-/// One set's parameters, broadcast; n = q - zeroPoint.
-struct SetVectors
-{
-    SetVectors(const SetParams& set, CodeRange codes, float gain)
-    {
-        const D d;
-        const auto first = static_cast<float>(codes.min - set.zeroPoint);
-        const auto last = static_cast<float>(codes.max - set.zeroPoint);
-        // As clipLimits() has them; a call from here would cost more than the sums of a short run.
-        const float firstLevel = set.scale * first + set.offset;
-        const float lastLevel = set.scale * last + set.offset;
-        const float margin = std::abs(lastLevel - firstLevel) * 0x1p-22f
-                             + std::max(std::abs(firstLevel), std::abs(lastLevel)) * 0x1p-23f;
-        const float perError = 1 / (std::abs(set.scale) * gain);
-        const bool usable = perError <= std::numeric_limits<float>::max(); // scale may be 0 or denormal
-        scale = hn::Set(d, set.scale);
-        offset = hn::Set(d, set.offset);
-        minN = hn::Set(d, first);
-        maxN = hn::Set(d, last);
-        lowest = hn::Set(d, std::min(firstLevel, lastLevel) - margin);
-        highest = hn::Set(d, std::max(firstLevel, lastLevel) + margin);
-        stepsPerError = hn::Set(d, usable ? perError : 0.0f);
-    }
-    V scale, offset, minN, maxN, lowest, highest, stepsPerError;
-};
 
 /// t rounded to an integer; `noise` is used by stochastic rounding alone.
 template <PassRounding R>
@@ -63,40 +36,51 @@ HWY_INLINE V roundTo(V t, V noise)
     return hn::Add(down, hn::IfThenElseZero(hn::Gt(fraction, noise), one)); // Stochastic
 }
 
-template <PassRounding R, bool full>
+template <PassRounding R, Wanted wanted>
 class Pass
 {
 public:
-    Pass(CodeRange codes, float gain, std::uint64_t* codeCounts)
-        : m_codes(codes), m_gain(gain), m_codeCounts(codeCounts), m_sums(gain)
+    HWY_INLINE Pass(const PassSetup& setup, ErrorState& state)
+        : m_codeCounts(setup.codeCounts), m_state(state), m_sums(state, setup.gain)
     {
     }
 
-    void run(const PassRun& run)
+    HWY_INLINE void run(const PassRun& run, const PassSetup& setup)
     {
-        const SetVectors set(*run.set, m_codes, m_gain);
-        m_sums.forSteps(run.count,
-                        [&](std::size_t first, auto tail, std::size_t count, Lanes& sums) HWY_ATTR {
-                            const float* const noise = run.noise ? run.noise : run.values;
-                            if constexpr (!tail) {
-                                step<false>(run.values + first, noise + first, set, count, sums);
-                            } else {
-                                // The tail is copied: nothing is read behind the end.
-                                HWY_ALIGN float values[virtualLanes] = {};
-                                HWY_ALIGN float draws[virtualLanes] = {};
-                                std::copy(run.values + first, run.values + run.count, values);
-                                std::copy(noise + first, noise + run.count, draws);
-                                step<true>(values, draws, set, count, sums);
-                            }
-                        });
+        SetArrays arrays;
+        for (std::size_t set = 0; set < run.sets; ++set) {
+            if (set % SetArrays::capacity == 0)
+                arrays.take(setup.sets + run.firstSet + set, std::min(SetArrays::capacity, run.sets - set),
+                            setup.codes, setup.gain);
+            const SetVectors params(arrays, set % SetArrays::capacity);
+            const float* const values = run.values + set * run.count;
+            const float* const noise = run.noise ? run.noise + set * run.count : values;
+            const std::size_t readable = (run.sets - set) * run.count;
+            m_sums.forSteps(run.count, [&](std::size_t first, auto tail, std::size_t count) HWY_ATTR {
+                if (!tail || first + virtualLanes <= readable) {
+                    step<tail>(values + first, noise + first, params, count);
+                    return;
+                }
+                // A tail at the end is copied: nothing is read behind it.
+                HWY_ALIGN float rest[virtualLanes] = {};
+                HWY_ALIGN float draws[virtualLanes] = {};
+                std::copy(values + first, values + run.count, rest);
+                std::copy(noise + first, noise + run.count, draws);
+                step<tail>(rest, draws, params, count);
+            });
+        }
+        m_state.counts.elements += run.sets * run.count;
     }
 
-    void finish(ErrorSums& sums) { m_sums.finish(sums); }
+    HWY_INLINE void save()
+    {
+        m_sums.save();
+        m_state.counts.saturated += m_saturated;
+    }
 
 private:
     template <bool tail>
-    HWY_INLINE void step(const float* values, const float* noise, const SetVectors& set, std::size_t count,
-                         Lanes& sums)
+    HWY_INLINE void step(const float* values, const float* noise, const SetVectors& set, std::size_t count)
     {
         const D d;
         for (std::size_t p = 0; p < parts; ++p) {
@@ -106,36 +90,40 @@ private:
             const std::size_t valid = tail ? std::min(count - at, lanes) : lanes;
             Elements elements;
             elements.valid = hn::FirstN(d, valid);
-            const V x = elements.x = hn::LoadU(d, values + at);
-            V rounded;
-            if constexpr (R == PassRounding::Sign) {
-                rounded = hn::IfThenElseZero(hn::Ge(x, hn::Zero(d)), hn::Set(d, 1.0f));
-            } else {
-                const V t = hn::Div(hn::Sub(x, set.offset), set.scale);
-                V draw = x;
-                if constexpr (R == PassRounding::Stochastic)
-                    draw = hn::LoadU(d, noise + at);
-                rounded = roundTo<R>(t, draw);
-            }
+            V x = hn::LoadU(d, values + at);
+            if constexpr (tail)
+                x = hn::IfThenElseZero(elements.valid, x);
+            const V draw = R == PassRounding::Stochastic ? hn::LoadU(d, noise + at) : x;
+            const V rounded = round(x, draw, set);
             const V n = hn::Min(hn::Max(rounded, set.minN), set.maxN);
+            elements.x = x;
             elements.y = hn::Add(hn::Mul(n, set.scale), set.offset);
             elements.error = hn::Sub(elements.y, x);
             if constexpr (tail)
                 elements.error = hn::IfThenElseZero(elements.valid, elements.error);
-            elements.steps = hn::Mul(hn::Mul(elements.error, hn::Set(d, m_gain)), set.stepsPerError);
+            elements.steps = hn::Mul(hn::Mul(elements.error, m_sums.gain()), set.stepsPerError);
             elements.below = hn::Lt(x, set.lowest);
             elements.above = hn::Gt(x, set.highest);
-            m_sums.template add<tail>(elements, p, sums);
-            if constexpr (full) {
+            m_sums.template add<tail>(elements, p);
+            if constexpr (wanted.full) {
                 M saturated = hn::Ne(rounded, n);
                 if constexpr (tail)
                     saturated = hn::And(saturated, elements.valid);
                 if (HWY_UNLIKELY(!hn::AllFalse(d, saturated)))
-                    m_sums.addSaturated(hn::CountTrue(d, saturated));
+                    m_saturated += hn::CountTrue(d, saturated);
             }
             if (m_codeCounts)
                 countCodes(hn::Sub(n, set.minN), valid);
         }
+    }
+
+    /// Unclamped n.
+    HWY_INLINE V round(V x, V draw, const SetVectors& set)
+    {
+        const D d;
+        if constexpr (R == PassRounding::Sign)
+            return hn::IfThenElseZero(hn::Ge(x, hn::Zero(d)), hn::Set(d, 1.0f));
+        return roundTo<R>(hn::Div(hn::Sub(x, set.offset), set.scale), draw);
     }
 
     HWY_INLINE void countCodes(V index, std::size_t count)
@@ -149,48 +137,49 @@ private:
             ++m_codeCounts[buffer[i]];
     }
 
-    CodeRange m_codes;
-    float m_gain;
     std::uint64_t* m_codeCounts;
-    ErrorLanes<full> m_sums;
+    ErrorState& m_state;
+    ErrorLanes<wanted> m_sums;
+    std::size_t m_saturated = 0;
 };
 
-template <PassRounding R, bool full>
-void passOver(std::span<const PassRun> runs, CodeRange codes, float gain, ErrorSums& sums,
-              std::uint64_t* codeCounts)
+template <PassRounding R, Wanted wanted>
+void passOver(std::span<const PassRun> runs, const PassSetup& setup, ErrorState& state)
 {
-    Pass<R, full> pass(codes, gain, codeCounts);
+    Pass<R, wanted> pass(setup, state);
     for (const PassRun& run : runs)
-        pass.run(run);
-    pass.finish(sums);
+        pass.run(run, setup);
+    pass.save();
 }
 
 template <PassRounding R>
-void passOver(std::span<const PassRun> runs, CodeRange codes, bool full, float gain, ErrorSums& sums,
-              std::uint64_t* codeCounts)
+void passOver(std::span<const PassRun> runs, const PassSetup& setup, ErrorState& state)
 {
-    if (full)
-        passOver<R, true>(runs, codes, gain, sums, codeCounts);
+    if (setup.full)
+        passOver<R, Wanted{}>(runs, setup, state);
+    else if (R != PassRounding::HalfEven || setup.gain != 1)
+        passOver<R, Wanted{.full = false}>(runs, setup, state);
+    else if (setup.valueSum)
+        passOver<R, Wanted{.full = false, .gained = false}>(runs, setup, state);
     else
-        passOver<R, false>(runs, codes, gain, sums, codeCounts);
+        passOver<R, Wanted{.full = false, .value = false, .gained = false}>(runs, setup, state);
 }
 
-void errorPass(std::span<const PassRun> runs, CodeRange codes, PassRounding rounding, bool full, float gain,
-               ErrorSums& sums, std::uint64_t* codeCounts)
+void errorPass(std::span<const PassRun> runs, const PassSetup& setup, ErrorState& state)
 {
-    switch (rounding) {
+    switch (setup.rounding) {
     case PassRounding::HalfEven:
-        return passOver<PassRounding::HalfEven>(runs, codes, full, gain, sums, codeCounts);
+        return passOver<PassRounding::HalfEven>(runs, setup, state);
     case PassRounding::HalfAway:
-        return passOver<PassRounding::HalfAway>(runs, codes, full, gain, sums, codeCounts);
+        return passOver<PassRounding::HalfAway>(runs, setup, state);
     case PassRounding::HalfUp:
-        return passOver<PassRounding::HalfUp>(runs, codes, full, gain, sums, codeCounts);
+        return passOver<PassRounding::HalfUp>(runs, setup, state);
     case PassRounding::Floor:
-        return passOver<PassRounding::Floor>(runs, codes, full, gain, sums, codeCounts);
+        return passOver<PassRounding::Floor>(runs, setup, state);
     case PassRounding::Stochastic:
-        return passOver<PassRounding::Stochastic>(runs, codes, full, gain, sums, codeCounts);
+        return passOver<PassRounding::Stochastic>(runs, setup, state);
     case PassRounding::Sign:
-        return passOver<PassRounding::Sign>(runs, codes, full, gain, sums, codeCounts);
+        return passOver<PassRounding::Sign>(runs, setup, state);
     }
 }
 
@@ -202,10 +191,9 @@ namespace quantoscope {
 
 HWY_EXPORT(errorPass);
 
-void runErrorPass(std::span<const PassRun> runs, CodeRange codes, PassRounding rounding, bool full,
-                  float gain, ErrorSums& sums, std::uint64_t* codeCounts)
+void ErrorPass::add(std::span<const PassRun> runs)
 {
-    HWY_DYNAMIC_DISPATCH(errorPass)(runs, codes, rounding, full, gain, sums, codeCounts);
+    HWY_DYNAMIC_DISPATCH(errorPass)(runs, m_setup, m_state);
 }
 
 } // namespace quantoscope

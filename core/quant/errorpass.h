@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "core/metrics/errorsums.h"
+#include "core/quant/errorstate.h"
 #include "core/quant/grid.h"
 
 #include <cstddef>
@@ -9,23 +9,42 @@
 
 namespace quantoscope {
 
-/// A piece of one set: the unit that the loop runs over.
+/// Sets of equal size, one behind the other, or a piece of one.
 struct PassRun
 {
     const float* values; ///< all finite
-    std::size_t count;
-    const float* noise; ///< stochastic rounding: one draw in [0, 1) per value; else null
-    const SetParams* set;
+    std::size_t count;   ///< values of each set
+    const float* noise;  ///< stochastic rounding: one draw in [0, 1) per value; else null
+    std::size_t firstSet;
+    std::size_t sets = 1;
 };
 
 enum class PassRounding { HalfEven, HalfAway, HalfUp, Floor, Stochastic, Sign };
 
-/// Adds what the runs measure to `sums`. Elements go to 16 virtual lanes by their position in the run and are
-/// summed in float32 over at most 32 of them a lane, then in double, lane by lane: the same order on every instruction set.
-/// Squares are taken of x·gain and e·gain, gain a power of two that keeps them from under- and overflowing.
-/// `codeCounts`: null, or one counter per code from the lowest.
-void runErrorPass(std::span<const PassRun> runs, CodeRange codes, PassRounding rounding, bool full,
-                  float gain, ErrorSums& sums, std::uint64_t* codeCounts);
+struct PassSetup
+{
+    const SetParams* sets; ///< all of them; PassRun says which
+    CodeRange codes;
+    PassRounding rounding;
+    bool full;                           ///< all sums of ErrorSums
+    float gain = 1;                      ///< see ErrorState
+    bool valueSum = true;                ///< false: Σx² is not needed; it may stay 0
+    std::uint64_t* codeCounts = nullptr; ///< null, or one counter per code from the lowest
+};
+
+/// Quantizes and measures, without a trace in memory. The order of sums is ErrorState's: it knows nothing of the
+/// instruction set, nor of how runs were cut at multiples of 16 and how many of them came at once.
+class ErrorPass
+{
+public:
+    explicit ErrorPass(const PassSetup& setup) : m_setup(setup) {}
+    void add(std::span<const PassRun> runs);
+    void addTo(ErrorSums& sums) const { m_state.addTo(sums, m_setup.full, m_setup.gain); }
+
+private:
+    PassSetup m_setup;
+    ErrorState m_state;
+};
 
 /// Values that were quantized elsewhere; every array holds `count` numbers.
 struct GivenRun
@@ -38,7 +57,7 @@ struct GivenRun
     std::size_t count;
 };
 
-/// Adds what the runs measure to `sums`, in the order of runErrorPass(). `saturated` is not measured: no code is known.
+/// Adds what the runs measure to `sums`, in the order of ErrorPass. `saturated` is not measured: no code is known.
 void runGivenPass(std::span<const GivenRun> runs, bool full, float gain, ErrorSums& sums);
 
 } // namespace quantoscope

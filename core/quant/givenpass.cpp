@@ -29,18 +29,18 @@ template <bool full>
 class GivenPass
 {
 public:
-    explicit GivenPass(float gain) : m_sums(gain) {}
+    HWY_INLINE GivenPass(ErrorState& state, float gain) : m_sums(state, gain) {}
 
-    void run(const GivenRun& run)
+    HWY_INLINE void run(const GivenRun& run)
     {
-        m_sums.forSteps(run.count, [&](std::size_t first, auto tail, std::size_t count, Lanes& sums)
-                                       HWY_ATTR { step<tail>(run, first, count, sums); });
+        m_sums.forSteps(run.count, [&](std::size_t first, auto tail, std::size_t count)
+                                       HWY_ATTR { step<tail>(run, first, count); });
     }
-    void finish(ErrorSums& sums) { m_sums.finish(sums); }
+    HWY_INLINE void save() { m_sums.save(); }
 
 private:
     template <bool tail>
-    HWY_INLINE void step(const GivenRun& run, std::size_t first, std::size_t count, Lanes& sums)
+    HWY_INLINE void step(const GivenRun& run, std::size_t first, std::size_t count)
     {
         const D d;
         for (std::size_t p = 0; p < parts; ++p) {
@@ -59,28 +59,30 @@ private:
             elements.below = hn::Lt(elements.x, loadPart<tail>(run.lowest + i, valid));
             elements.above = hn::Gt(elements.x, loadPart<tail>(run.highest + i, valid));
             elements.valid = hn::FirstN(d, valid);
-            m_sums.template add<tail>(elements, p, sums);
+            m_sums.template add<tail>(elements, p);
         }
     }
 
-    ErrorLanes<full> m_sums;
+    ErrorLanes<Wanted{.full = full}> m_sums;
 };
 
 template <bool full>
-void passOverGiven(std::span<const GivenRun> runs, float gain, ErrorSums& sums)
+void passOverGiven(std::span<const GivenRun> runs, float gain, ErrorState& state)
 {
-    GivenPass<full> pass(gain);
-    for (const GivenRun& run : runs)
+    GivenPass<full> pass(state, gain);
+    for (const GivenRun& run : runs) {
         pass.run(run);
-    pass.finish(sums);
+        state.counts.elements += run.count;
+    }
+    pass.save();
 }
 
-void givenPass(std::span<const GivenRun> runs, bool full, float gain, ErrorSums& sums)
+void givenPass(std::span<const GivenRun> runs, bool full, float gain, ErrorState& state)
 {
     if (full)
-        passOverGiven<true>(runs, gain, sums);
+        passOverGiven<true>(runs, gain, state);
     else
-        passOverGiven<false>(runs, gain, sums);
+        passOverGiven<false>(runs, gain, state);
 }
 
 } // namespace quantoscope::HWY_NAMESPACE
@@ -93,7 +95,9 @@ HWY_EXPORT(givenPass);
 
 void runGivenPass(std::span<const GivenRun> runs, bool full, float gain, ErrorSums& sums)
 {
-    HWY_DYNAMIC_DISPATCH(givenPass)(runs, full, gain, sums);
+    ErrorState state;
+    HWY_DYNAMIC_DISPATCH(givenPass)(runs, full, gain, state);
+    state.addTo(sums, full, gain);
 }
 
 } // namespace quantoscope

@@ -53,35 +53,56 @@ PassRounding passRounding(const Scheme& scheme)
     return PassRounding::Stochastic;
 }
 
-/// What a task lends to its runs while they are measured.
-struct Scratch
+/// The runs of a task, and the values and draws of those that could not be taken as they lie.
+class TaskRuns
 {
-    std::vector<PassRun> runs;
-    std::vector<float> values; ///< the finite ones, packed, when some are not
-    std::vector<float> noise;
-};
-
-/// Makes a run of a stretch; values that are not finite are counted and left out.
-PassRun makeRun(const ChannelMajor& values, const Stretch& stretch, const SetParams& set, bool allFinite,
-                const Rounding& rounding, Scratch& scratch, ErrorSums& sums)
-{
-    const float* source = values.values.data() + stretch.begin;
-    const bool stochastic = rounding.kind == Rounding::Kind::Stochastic;
-    if (allFinite && !stochastic)
-        return {source, stretch.count, nullptr, &set};
-    const std::size_t first = scratch.values.size();
-    for (std::size_t i = 0; i < stretch.count; ++i) {
-        if (!std::isfinite(source[i])) {
-            ++(std::isnan(source[i]) ? sums.nan : sums.inf);
-            continue;
+public:
+    TaskRuns(const ChannelMajor& values, const SetTasks& tasks, std::size_t task, bool allFinite,
+             const Rounding& rounding, ErrorSums& sums)
+    {
+        const bool stochastic = rounding.kind == Rounding::Kind::Stochastic;
+        if (allFinite && !stochastic) {
+            tasks.forBlocks(task, [&](const SetBlock& block) {
+                m_runs.push_back(
+                    {values.values.data() + block.begin, block.count, nullptr, block.firstSet, block.sets});
+            });
+            return;
         }
-        scratch.values.push_back(source[i]);
-        if (stochastic)
-            scratch.noise.push_back(stochasticDraw(rounding.seed, values.memoryIndex(stretch.begin + i)));
+        // Runs point into them: they must never grow.
+        m_values.reserve(elementsPerTask);
+        m_noise.reserve(stochastic ? elementsPerTask : 0);
+        tasks.forStretches(task, [&](const Stretch& stretch) {
+            const std::size_t first = m_values.size();
+            const std::size_t count = take(values, stretch, stochastic, rounding.seed, sums);
+            m_runs.push_back(
+                {m_values.data() + first, count, stochastic ? m_noise.data() + first : nullptr, stretch.set});
+        });
     }
-    return {scratch.values.data() + first, scratch.values.size() - first,
-            stochastic ? scratch.noise.data() + first : nullptr, &set};
-}
+    std::span<const PassRun> runs() const { return m_runs; }
+
+private:
+    /// Packs the finite values of a stretch and counts the others.
+    std::size_t take(const ChannelMajor& values, const Stretch& stretch, bool stochastic, std::uint64_t seed,
+                     ErrorSums& sums)
+    {
+        const std::size_t before = m_values.size();
+        for (std::size_t i = stretch.begin; i < stretch.begin + stretch.count; ++i) {
+            const float x = values.values[i];
+            if (!std::isfinite(x)) {
+                ++(std::isnan(x) ? sums.nan : sums.inf);
+                continue;
+            }
+            m_values.push_back(x);
+            if (stochastic)
+                m_noise.push_back(stochasticDraw(seed, values.memoryIndex(i)));
+        }
+        return m_values.size() - before;
+    }
+
+    std::vector<PassRun> m_runs;
+    std::vector<float> m_values; ///< the finite ones, packed
+    std::vector<float> m_noise;
+};
 
 } // namespace
 
@@ -101,17 +122,15 @@ PassResult measureError(const ChannelMajor& values, const ParamSets& params, con
     parallelFor(
         tasks.count(),
         [&](std::size_t task) {
-            Scratch scratch;
-            // Runs point into the scratch: it must never grow.
-            const bool stochastic = rounding == PassRounding::Stochastic;
-            scratch.values.reserve(allFinite && !stochastic ? 0 : elementsPerTask);
-            scratch.noise.reserve(stochastic ? elementsPerTask : 0);
-            tasks.forStretches(task, [&](const Stretch& stretch) {
-                scratch.runs.push_back(makeRun(values, stretch, params.sets[stretch.set], allFinite,
-                                               params.scheme.rounding, scratch, partial[task]));
-            });
-            runErrorPass(scratch.runs, params.codes, rounding, options.full, gain, partial[task],
-                         options.codeCounts ? counts.local().data() : nullptr);
+            const TaskRuns runs(values, tasks, task, allFinite, params.scheme.rounding, partial[task]);
+            ErrorPass pass({.sets = params.sets.data(),
+                            .codes = params.codes,
+                            .rounding = rounding,
+                            .full = options.full,
+                            .gain = gain,
+                            .codeCounts = options.codeCounts ? counts.local().data() : nullptr});
+            pass.add(runs.runs());
+            pass.addTo(partial[task]);
         },
         stop);
 

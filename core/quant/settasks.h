@@ -19,6 +19,15 @@ struct Stretch
     std::size_t count;
 };
 
+/// Consecutive sets of equal size, or a stretch of one.
+struct SetBlock
+{
+    std::size_t firstSet;
+    std::size_t begin; ///< in ChannelMajor::values
+    std::size_t count; ///< of each set
+    std::size_t sets;
+};
+
 /// Cuts a layout, or one set of it, into tasks of about elementsPerTask elements.
 class SetTasks
 {
@@ -61,6 +70,24 @@ public:
         const std::size_t size = m_layout.size(set);
         if (at < size) // the last set of a channel may be short
             body(Stretch{set, m_layout.begin(set) + at, std::min(elementsPerTask, size - at)});
+    }
+
+    /// The same elements in as few calls as there can be.
+    template <class Body>
+    void forBlocks(std::size_t task, Body body) const
+    {
+        SetBlock block{};
+        forStretches(task, [&](const Stretch& stretch) {
+            if (block.sets > 0 && stretch.count == block.count) {
+                ++block.sets;
+                return;
+            }
+            if (block.sets > 0)
+                body(block);
+            block = {stretch.set, stretch.begin, stretch.count, 1};
+        });
+        if (block.sets > 0)
+            body(block);
     }
 
 private:

@@ -45,7 +45,7 @@ struct Given
     }
     PassRun passRun(std::size_t first, std::size_t count) const
     {
-        return {values.values.data() + first, count, nullptr, &params.sets[0]};
+        return {values.values.data() + first, count, nullptr, 0};
     }
     ChannelMajor values;
     Scheme scheme;
@@ -130,8 +130,12 @@ private slots:
             }
             for (const bool full : {false, true}) {
                 ErrorSums expected;
-                runErrorPass(passRuns, given.params.codes, PassRounding::HalfEven, full, 1, expected,
-                             nullptr);
+                ErrorPass pass({.sets = given.params.sets.data(),
+                                .codes = given.params.codes,
+                                .rounding = PassRounding::HalfEven,
+                                .full = full});
+                pass.add(passRuns);
+                pass.addTo(expected);
                 for (const std::string& target : vectorTargets()) {
                     forceVectorTarget(target);
                     ErrorSums sums;
