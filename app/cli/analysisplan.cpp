@@ -15,7 +15,7 @@ namespace quantoscope {
 
 namespace {
 
-constexpr std::string_view defaultScheme = "int8-per-channel";
+constexpr std::string_view defaultScheme = "bits=8,granularity=channel";
 
 [[noreturn]] void badFile(const std::string& file, const std::string& message)
 {
@@ -104,10 +104,12 @@ void checkUsage(const SchemeOptions& options)
 {
     if (!options.schemesFile.empty() && !options.schemes.empty())
         throw UsageError("Give either --scheme or --schemes.");
-    for (const std::string& text : options.schemes)
-        parseScheme(text);
-    if (!options.bits.empty())
-        parseBits(options.bits);
+    const BitRange bits = options.bits.empty() ? BitRange{1, 0} : parseBits(options.bits);
+    for (const std::string& text : options.schemes) {
+        const Scheme scheme = parseScheme(text);
+        for (int width = bits.first; width <= bits.last; ++width)
+            validate(withBits(scheme, width));
+    }
 }
 
 std::vector<AnalysisSettings> analysisPlan(const SchemeOptions& options, const Network& network)

@@ -17,7 +17,7 @@ struct SchemeOptions
 };
 
 /// Which scheme each layer gets: one settings value per run over the network, widths crossed with schemes.
-/// Without any scheme the one of the preset int8-per-channel; with --bits alone granularity=channel.
+/// Without any scheme bits=8,granularity=channel.
 /// Throws UsageError, Error(SchemeText), and Error for a scheme file that cannot be used or names a layer that
 /// `network` does not have.
 std::vector<AnalysisSettings> analysisPlan(const SchemeOptions& options, const Network& network);

@@ -166,7 +166,7 @@ void addAnalyze(CLI::App& parent, Command& command)
     app->add_option("FILE", options->file, ".onnx, .npy, .npz, `sample` or synth:KIND,shape=…,seed=…")
         ->required();
     app->add_option("--scheme", options->schemes.schemes,
-                    "PRESET[,key=value…] or key=value[,…]; repeatable, default int8-per-channel")
+                    "PRESET[,key=value…] or key=value[,…]; repeatable, default bits=8,granularity=channel")
         ->allow_extra_args(false);
     app->add_option("--bits", options->schemes.bits, "A..B, both included: every scheme at each width");
     app->add_option("--schemes", options->schemes.schemesFile,

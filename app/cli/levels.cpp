@@ -4,10 +4,15 @@
 #include "app/cli/leveltable.h"
 #include "app/cli/text.h"
 #include "app/cli/textinput.h"
+#include "core/quant/formats.h"
+#include "core/quant/levelgrid.h"
+#include "core/quant/quantize.h"
 
 #include <CLI/CLI.hpp>
 
+#include <algorithm>
 #include <memory>
+#include <optional>
 #include <ostream>
 
 namespace quantoscope {
@@ -32,58 +37,64 @@ Interval rangeOf(const LevelsOptions& options, const Scheme& scheme, Interval st
     return standard;
 }
 
-SetParams paramsFor(const Scheme& scheme, Interval range)
-{
-    if (scheme.format != Format::Binary)
-        return makeParams(scheme, range);
-    const float bound = std::max(std::abs(range.lo), std::abs(range.hi));
-    return makeParams(scheme, {-bound, bound});
-}
-
 struct LevelsAnswer
 {
-    Scheme scheme;
-    CodeRange codes;
-    SetParams params;
+    LevelGrid grid;
     std::vector<float> levels;
     Interval ends;
+    bool zeroExact;
+    /// Weights alone at bits/8 bytes each, or whole blocks.
+    std::uint64_t bytesPerBillion;
 };
 
 LevelsAnswer answer(const LevelsOptions& options)
 {
-    LevelsAnswer result;
-    result.scheme = parseScheme(options.scheme);
-    result.codes = codeRange(result.scheme);
-    result.params = paramsFor(result.scheme, rangeOf(options, result.scheme, {-1, 1}));
-    result.levels = levels(result.scheme, result.params);
-    result.ends = levelEnds(result.params, result.codes);
+    const Scheme scheme = parseScheme(options.scheme);
+    LevelsAnswer result{gridFor(scheme, rangeOf(options, scheme, {-1, 1})), {}, {}, false, 0};
+    result.levels = result.grid.values();
+    result.ends = result.grid.ends();
+    result.zeroExact = std::binary_search(result.levels.begin(), result.levels.end(), 0.0f);
+    constexpr std::size_t billion = 1'000'000'000;
+    result.bytesPerBillion = infoOf(scheme.format).family == Family::Blocks ? packedSize(scheme, billion, 0)
+                                                                            : bytesPerBillion(scheme.bits);
     return result;
+}
+
+/// Null for formats whose levels are not evenly spaced.
+std::optional<double> stepOf(const LevelsAnswer& answer)
+{
+    if (!answer.grid.isUniform())
+        return std::nullopt;
+    return std::abs(static_cast<double>(answer.grid.set.scale));
 }
 
 Json levelsJson(const LevelsAnswer& answer, const Job& job)
 {
-    const bool zeroPoints = hasZeroPoint(answer.scheme);
-    const SetParams& params = answer.params;
+    const Scheme& scheme = answer.grid.scheme;
+    const SetParams& params = answer.grid.set;
+    const auto step = stepOf(answer);
     Json json;
-    json["scheme"] = toText(answer.scheme);
-    json["bits"] = answer.scheme.bits;
+    json["scheme"] = toText(scheme);
+    json["bits"] = scheme.bits;
     json["count"] = answer.levels.size();
-    json["step"] = std::abs(static_cast<double>(params.scale)); // every grid here is uniform
-    json["zeroExact"] = zeroIsExact(answer.scheme, params);
+    json["step"] = step ? Json(*step) : Json(nullptr);
+    if (!step)
+        json["stepReason"] = "levels are not evenly spaced";
+    json["zeroExact"] = answer.zeroExact;
     json["lowestLevel"] = jsonNumber(static_cast<double>(answer.ends.lo));
     json["highestLevel"] = jsonNumber(static_cast<double>(answer.ends.hi));
     json["lo"] = jsonNumber(static_cast<double>(params.range.lo));
     json["hi"] = jsonNumber(static_cast<double>(params.range.hi));
     json["scale"] = jsonNumber(static_cast<double>(params.scale));
-    json["zeroPoint"] = zeroPoints ? Json(params.zeroPoint) : Json(nullptr);
-    json["offset"] = zeroPoints ? Json(nullptr) : jsonNumber(static_cast<double>(params.offset));
-    json["lowestCode"] = answer.codes.min;
-    json["highestCode"] = answer.codes.max;
-    json["bytesPerBillion"] = bytesPerBillion(answer.scheme.bits);
+    json["zeroPoint"] = hasZeroPoint(scheme) ? Json(params.zeroPoint) : Json(nullptr);
+    json["offset"] = hasOffset(scheme) ? jsonNumber(static_cast<double>(params.offset)) : Json(nullptr);
+    json["lowestCode"] = answer.grid.codes.min;
+    json["highestCode"] = answer.grid.codes.max;
+    json["bytesPerBillion"] = answer.bytesPerBillion;
     json["levels"] = Json::array();
     for (const float level : answer.levels)
         json["levels"].push_back(jsonNumber(static_cast<double>(level)));
-    json["meta"] = metaJson(provenanceOf(job, {answer.scheme}));
+    json["meta"] = metaJson(provenanceOf(job, {scheme}));
     return json;
 }
 
@@ -100,7 +111,7 @@ void printLevelRows(std::ostream& out, const LevelsAnswer& answer)
             table.addRow({"…", "…"});
             i = answer.levels.size() - shownEnd;
         }
-        table.addRow({std::to_string(answer.codes.min + static_cast<int>(i)),
+        table.addRow({std::to_string(answer.grid.codeOf(answer.levels[i])),
                       numberText(static_cast<double>(answer.levels[i]))});
     }
     table.print(out);
@@ -108,18 +119,21 @@ void printLevelRows(std::ostream& out, const LevelsAnswer& answer)
 
 void printLevels(std::ostream& out, const LevelsAnswer& answer)
 {
-    const SetParams& params = answer.params;
+    const SetParams& params = answer.grid.set;
     const auto number = [](float value) { return numberText(static_cast<double>(value)); };
-    out << "Levels of " << toText(answer.scheme) << " for the range " << number(params.range.lo) << " … "
+    const auto step = stepOf(answer);
+    out << "Levels of " << toText(answer.grid.scheme) << " for the range " << number(params.range.lo) << " … "
         << number(params.range.hi) << '\n'
         << countText(answer.levels.size()) << " levels from " << number(answer.ends.lo) << " to "
-        << number(answer.ends.hi) << " · step " << number(std::abs(params.scale)) << " · "
-        << (zeroIsExact(answer.scheme, params) ? "0 is a level" : "0 is not a level");
-    if (hasZeroPoint(answer.scheme))
+        << number(answer.ends.hi) << " · " << (step ? "step " + numberText(*step) : "not evenly spaced")
+        << " · " << (answer.zeroExact ? "0 is a level" : "0 is not a level");
+    if (hasZeroPoint(answer.grid.scheme))
         out << " · zero point " << params.zeroPoint;
-    const auto bytes = static_cast<double>(bytesPerBillion(answer.scheme.bits));
+    const auto bytes = static_cast<double>(answer.bytesPerBillion);
+    const bool blocks = infoOf(answer.grid.scheme.format).family == Family::Blocks;
     out << '\n'
-        << numberText(bytes / 1e9) << " GB for 1,000,000,000 parameters (GB = 10^9 bytes, weights alone)\n\n";
+        << numberText(bytes / 1e9) << " GB for 1,000,000,000 parameters (GB = 10^9 bytes, "
+        << (blocks ? "whole blocks" : "weights alone") << ")\n\n";
     printLevelRows(out, answer);
 }
 

@@ -2,6 +2,7 @@
 #include "app/cli/leveltable.h"
 
 #include "app/cli/text.h"
+#include "core/quant/levelgrid.h"
 #include "core/tensor/dtype.h"
 
 #include <algorithm>
@@ -43,22 +44,22 @@ std::string levelList(const std::vector<float>& values)
     return text + ", … " + tail;
 }
 
-LevelTableRow uniformRow(int bits, Grid grid, float bound, std::string whereMet)
+LevelTableRow uniformRow(int bits, Grid kind, float bound, std::string whereMet)
 {
     Scheme scheme;
     scheme.bits = bits;
-    scheme.grid = grid;
-    const SetParams params = makeParams(scheme, {-bound, bound});
-    const std::vector<float> all = levels(scheme, params);
+    scheme.grid = kind;
+    const LevelGrid grid = gridFor(scheme, {-bound, bound});
+    const std::vector<float> all = grid.values();
     LevelTableRow row;
     row.bits = bits;
-    row.name = nameOf(grid);
+    row.name = nameOf(kind);
     row.scheme = scheme;
     row.codes = std::uint64_t{1} << bits;
     row.levels = all.size();
     if (all.size() <= 32)
         row.values = all;
-    row.example = levelList(all) + ", step " + numberText(static_cast<double>(params.scale), 3);
+    row.example = levelList(all) + ", step " + numberText(static_cast<double>(grid.set.scale), 3);
     row.bytesPerBillion = bytesPerBillion(bits);
     row.whereMet = std::move(whereMet);
     return row;
@@ -74,7 +75,7 @@ LevelTableRow binaryRow()
     row.name = "binary";
     row.scheme = scheme;
     row.codes = 2;
-    row.values = levels(scheme, makeParams(scheme, {-1, 1}));
+    row.values = gridFor(scheme, {-1, 1}).values();
     row.levels = row.values.size();
     row.example = "-1, +1 times a scale";
     row.bytesPerBillion = bytesPerBillion(1);
@@ -84,10 +85,14 @@ LevelTableRow binaryRow()
 
 LevelTableRow ternaryRow()
 {
+    Scheme scheme;
+    scheme.format = Format::Ternary;
+    scheme.bits = 2;
     LevelTableRow row;
     row.bits = 1.58; // log2(3)
     row.name = "ternary";
-    row.values = {-1, 0, 1};
+    row.scheme = scheme;
+    row.values = gridFor(scheme, {-1, 1}).values();
     row.codes = row.levels = row.values.size();
     row.example = "-1, 0, +1 times a scale (2 bits stored; 0.2 GB at 5 trits a byte)";
     row.bytesPerBillion = bytesPerBillion(2);

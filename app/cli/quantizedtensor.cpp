@@ -62,15 +62,16 @@ QuantizationStep quantizationStep(const QuantizedTensor& tensor, std::size_t ele
 {
     const ParamSets& sets = *tensor.report.params;
     const SetParams& params = sets.sets[tensor.setOf[element]];
-    const Interval ends = levelEnds(params, sets.codes);
+    const Interval ends = valueEnds(sets, tensor.setOf[element]);
     QuantizationStep step;
     step.x = x;
     step.clipped = std::clamp(x, ends.lo, ends.hi);
-    step.scaled = (x - params.offset) / params.scale;
+    step.scaled = sets.scheme.scaling == Scaling::Reciprocal ? (x - params.offset) * (1 / params.scale)
+                                                             : (x - params.offset) / params.scale;
     step.code = tensor.codes[element];
     step.value = tensor.values[element];
     step.error = static_cast<double>(step.value) - static_cast<double>(x);
-    if (sets.scheme.format == Format::Binary) {
+    if (sets.scheme.format != Format::Int || sets.coded) { // decided, not rounded
         step.rounded = step.shifted = step.code;
         return step;
     }
@@ -82,7 +83,7 @@ QuantizationStep quantizationStep(const QuantizedTensor& tensor, std::size_t ele
 void addParams(Json& object, const ParamSets& params)
 {
     const bool zeroPoints = hasZeroPoint(params.scheme);
-    const bool offsets = !zeroPoints;
+    const bool offsets = hasOffset(params.scheme);
     Json columns;
     for (const char* key : {"scale", "zeroPoint", "offset", "lo", "hi"})
         columns[key] = Json::array();

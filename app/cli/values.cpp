@@ -7,6 +7,9 @@
 #include "app/cli/textinput.h"
 #include "app/cli/valuestable.h"
 #include "core/formats/numpy/npy.h"
+#include "core/quant/elements/packing.h"
+#include "core/quant/formats.h"
+#include "core/quant/parameterize.h"
 #include "core/report/metricvalues.h"
 #include "core/report/sha256.h"
 
@@ -141,11 +144,30 @@ Json tensorJson(const QuantizedTensor& tensor, const Shape& shape)
     addParams(json, *tensor.report.params);
     addElements(json, tensor);
     addMetrics(json, tensor.report.metrics);
-    json["levels"] = tensor.report.params->codes.max - tensor.report.params->codes.min + 1;
+    json["levels"] = tensor.report.metrics.levels;
     json["bytes"] = tensor.report.bytes;
     json["fp32Bytes"] = tensor.report.fp32Bytes;
     setNumber(json, "bitsPerWeight", tensor.report.bitsPerWeight, "no elements");
     return json;
+}
+
+/// As the format stores them: blocks whole, four-bit books high nibble first, ternary as q + 1, else one bit stream.
+std::vector<std::byte> packedBytes(const QuantizedTensor& tensor, LayerData& data)
+{
+    const Scheme& scheme = tensor.report.scheme;
+    switch (scheme.format) {
+    case Format::Nf4:
+    case Format::Fp4:
+    case Format::Af4:
+        return packHighNibbleFirst(tensor.codes);
+    case Format::Ternary:
+        return packTernary(tensor.codes);
+    default:
+        break;
+    }
+    if (infoOf(scheme.format).family == Family::Blocks)
+        return packBlocks(data.arranged(scheme), scheme);
+    return packCodes(tensor.codes, scheme.bits);
 }
 
 Json metaOf(const Job& job, const ValuesOptions& options, const SchemeList& schemes)
@@ -179,7 +201,7 @@ int runValues(const ValuesOptions& options, Job& job)
     if (!compared.empty())
         json["rows"] = comparisonJson(compared, differ);
     if (!options.packedOut.empty()) {
-        const std::vector<std::byte> packed = packCodes(tensor.codes, schemes.main.bits);
+        const std::vector<std::byte> packed = packedBytes(tensor, data);
         writeOutput(options.packedOut, std::span<const std::byte>(packed));
         json["packedOut"] = options.packedOut;
         json["packedBytes"] = packed.size();

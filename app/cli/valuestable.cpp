@@ -29,7 +29,7 @@ std::string span(const ParamSets& params, double (*value)(const SetParams&))
 double highestLevel(const QuantizedTensor& tensor, bool high)
 {
     const ParamSets& params = *tensor.report.params;
-    const Interval ends = levelEnds(params.sets.front(), params.codes);
+    const Interval ends = valueEnds(params, 0);
     return static_cast<double>(high ? ends.hi : ends.lo);
 }
 
@@ -42,7 +42,7 @@ void printParams(std::ostream& out, const QuantizedTensor& tensor)
     if (hasZeroPoint(params.scheme))
         out << " · zero point "
             << span(params, [](const SetParams& set) { return static_cast<double>(set.zeroPoint); });
-    else
+    else if (hasOffset(params.scheme))
         out << " · offset "
             << span(params, [](const SetParams& set) { return static_cast<double>(set.offset); });
     out << " · codes " << params.codes.min << " … " << params.codes.max << " · "

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/analysis/layeranalysis.h"
 
+#include "core/quant/formats.h"
+#include "core/quant/parameterize.h"
 #include "core/support/error.h"
 #include "core/support/progress.h"
 
+#include <cmath>
 #include <limits>
 
 namespace quantoscope {
@@ -60,23 +63,45 @@ Histogram LayerData::valueHistogram(std::size_t bins)
     return *m_histogram;
 }
 
+namespace {
+
+/// What the ranges of a scheme depend on: schemes of one key share them.
+std::string rangeKey(const Scheme& scheme)
+{
+    using Kind = RangeRule::Kind;
+    const std::string sets = toText(scheme.granularity) + "|";
+    if (scheme.format == Format::Binary)
+        return sets + "binary";
+    const bool levels = scheme.range.kind == Kind::Mse || scheme.range.kind == Kind::Entropy
+                        || scheme.range.kind == Kind::Aciq || scheme.range.kind == Kind::AciqGauss
+                        || scheme.range.kind == Kind::AciqLaplace;
+    if (levels) { // these look at the levels themselves
+        Scheme own = scheme;
+        own.algorithm = Algorithm::Rtn;
+        own.outliers.reset();
+        own.act.reset();
+        return toText(own);
+    }
+    if (scheme.format != Format::Int)
+        return sets + toText(scheme.range) + "|symmetric";
+    return sets + toText(scheme.range)
+           + (scheme.grid == Grid::SymmetricSigned                       ? "|signed"
+              : isSymmetric(scheme.grid) || scheme.grid == Grid::MidRise ? "|symmetric"
+                                                                         : "|asymmetric");
+}
+
+} // namespace
+
 std::shared_ptr<const std::vector<Interval>> LayerData::ranges(const Scheme& scheme, std::stop_token stop)
 {
-    // Ranges know nothing of the bits; of the grid they know no more than its kind.
-    std::string key = toText(scheme.granularity) + "|";
-    if (scheme.format == Format::Binary)
-        key += "binary";
-    else
-        key += toText(scheme.range)
-               + (scheme.grid == Grid::SymmetricSigned                       ? "|signed"
-                  : isSymmetric(scheme.grid) || scheme.grid == Grid::MidRise ? "|symmetric"
-                                                                             : "|asymmetric");
+    const std::string key = rangeKey(scheme);
     {
         const std::scoped_lock lock(m_mutex);
         if (const auto found = m_ranges.find(key); found != m_ranges.end())
             return found->second;
     }
-    auto made = std::make_shared<const std::vector<Interval>>(estimateRanges(arranged(scheme), scheme, stop));
+    auto made =
+        std::make_shared<const std::vector<Interval>>(requestedRanges(arranged(scheme), scheme, stop));
     const std::scoped_lock lock(m_mutex);
     constexpr std::size_t kept = 32; // a dragged handle asks for a new range at every step
     if (m_ranges.size() >= kept)
@@ -87,10 +112,54 @@ std::shared_ptr<const std::vector<Interval>> LayerData::ranges(const Scheme& sch
 std::shared_ptr<const ParamSets> LayerData::params(const Scheme& scheme, std::stop_token stop)
 {
     validate(scheme);
-    const auto found = ranges(scheme, stop);
-    return std::make_shared<const ParamSets>(
-        makeParamSets(scheme, layoutFor(scheme, arranged(scheme)), *found));
+    if (const auto kept = keptCodes(scheme))
+        return kept;
+    const ChannelMajor& values = arranged(scheme);
+    const auto own = hasRanges(scheme) ? ranges(scheme, stop) : nullptr;
+    auto made = std::make_shared<const ParamSets>(parameterize(
+        values, scheme, own ? std::span<const Interval>(*own) : std::span<const Interval>(), stop));
+    if (made->coded) { // dear to make, and as large as the tensor: the last one alone is kept
+        const std::scoped_lock lock(m_mutex);
+        m_coded = made;
+    }
+    return made;
 }
+
+std::shared_ptr<const ParamSets> LayerData::keptCodes(const Scheme& scheme)
+{
+    const std::scoped_lock lock(m_mutex);
+    return m_coded && m_coded->scheme == scheme ? m_coded : nullptr;
+}
+
+namespace {
+
+/// Codes of one value counted once: +0 and -0 are one level, codes without a value none. Books of the sets' own are pooled
+/// by code.
+std::vector<std::uint64_t> levelCounts(const ParamSets& params, std::span<const std::uint64_t> codeCounts)
+{
+    if (params.tables.size() != 1)
+        return {codeCounts.begin(), codeCounts.end()};
+    std::map<float, std::uint64_t> byValue;
+    for (std::size_t code = 0; code < codeCounts.size(); ++code) {
+        const float value = params.tables.front().values[code];
+        if (std::isfinite(value))
+            byValue[value + 0.0f] += codeCounts[code];
+    }
+    std::vector<std::uint64_t> counts;
+    for (const auto& [value, count] : byValue)
+        counts.push_back(count);
+    return counts;
+}
+
+ErrorMetrics metricsOf(const PassResult& pass, const ParamSets& params)
+{
+    const Scheme& scheme = params.scheme;
+    const bool clamps = (scheme.format == Format::Int || scheme.format == Format::Binary) && !params.coded;
+    return errorMetrics(pass.sums, levelCounts(params, pass.codeCounts), scheme.bits,
+                        {.steps = params.tables.empty(), .clamping = clamps});
+}
+
+} // namespace
 
 LayerReport LayerData::report(const Scheme& scheme, std::stop_token stop)
 {
@@ -102,8 +171,8 @@ LayerReport LayerData::report(const Scheme& scheme, std::stop_token stop)
     options.extremes = valueExtremes();
     const PassResult pass = measureError(arranged(scheme), *report.params, options, stop);
     report.sums = pass.sums;
-    report.metrics = errorMetrics(pass.sums, pass.codeCounts, scheme.bits);
-    report.bytes = packedSize(scheme, size(), report.params->sets.size());
+    report.metrics = metricsOf(pass, *report.params);
+    report.bytes = packedSize(*report.params, size());
     report.fp32Bytes = size() * sizeof(float);
     report.bitsPerWeight = size() == 0
                                ? std::numeric_limits<double>::quiet_NaN()
@@ -121,25 +190,37 @@ ErrorMetrics LayerData::setMetrics(const Scheme& scheme, std::size_t set, std::s
     PassOptions options;
     options.extremes = valueExtremes();
     const PassResult pass = measureError(arranged(scheme), *sets, options, stop, set);
-    return errorMetrics(pass.sums, pass.codeCounts, scheme.bits);
+    return metricsOf(pass, *sets);
+}
+
+Scheme sweepScheme(const Scheme& scheme)
+{
+    const FormatInfo& info = infoOf(scheme.format);
+    if (info.bits == 0 || scheme.format == Format::Binary)
+        return scheme;
+    Scheme uniform;
+    uniform.granularity =
+        info.block != 0 ? Granularity{Granularity::Kind::Group, -1, info.block} : scheme.granularity;
+    return uniform;
 }
 
 std::vector<SweepPoint> LayerData::sweep(const Scheme& scheme, int firstBits, int lastBits,
                                          std::stop_token stop)
 {
     std::vector<SweepPoint> points;
+    const Scheme base = sweepScheme(scheme);
     for (int bits = firstBits; bits <= lastBits; ++bits) {
         SweepPoint point;
         point.bits = bits;
-        point.scheme = withBits(scheme, bits);
         PassOptions options;
         options.full = false;
         options.codeCounts = false;
         options.extremes = valueExtremes();
         try {
+            point.scheme = withBits(base, bits);
             const auto sets = params(point.scheme, stop);
             const PassResult pass = measureError(arranged(point.scheme), *sets, options, stop);
-            point.metrics = errorMetrics(pass.sums, {}, bits);
+            point.metrics = metricsOf(pass, *sets);
         } catch (const Error& error) {
             point.issue = error.what();
         }

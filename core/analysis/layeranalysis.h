@@ -5,6 +5,7 @@
 #include "core/metrics/histogram.h"
 #include "core/metrics/valuestats.h"
 #include "core/network/network.h"
+#include "core/quant/levelgrid.h"
 #include "core/quant/measure.h"
 #include "core/quant/quantize.h"
 
@@ -63,11 +64,13 @@ public:
     LayerReport report(const Scheme& scheme, std::stop_token stop = {});
     /// Metrics of one set (channel or group) alone.
     ErrorMetrics setMetrics(const Scheme& scheme, std::size_t set, std::stop_token stop = {});
+    /// The error at every width of sweepScheme(scheme).
     std::vector<SweepPoint> sweep(const Scheme& scheme, int firstBits, int lastBits,
                                   std::stop_token stop = {});
 
 private:
     std::shared_ptr<const std::vector<Interval>> ranges(const Scheme& scheme, std::stop_token stop);
+    std::shared_ptr<const ParamSets> keptCodes(const Scheme& scheme);
 
     std::shared_ptr<const Network> m_network;
     LayerId m_layer;
@@ -77,10 +80,15 @@ private:
     std::mutex m_mutex;
     std::map<int, ChannelMajor> m_arranged; ///< by front axis
     std::map<std::string, std::shared_ptr<const std::vector<Interval>>> m_ranges;
+    std::shared_ptr<const ParamSets> m_coded; ///< the last that hold codes
     std::optional<Extremes> m_extremes;
     std::optional<ValueStats> m_stats;
     std::optional<Histogram> m_histogram;
 };
+
+/// What the error-against-bits curve of a scheme varies: the scheme itself, or, for formats of one width, the symmetric
+/// integer grid with scales as fine as theirs.
+Scheme sweepScheme(const Scheme& scheme);
 
 /// Where a histogram of such values begins and ends: never empty.
 Interval histogramAxis(const Extremes& extremes);
@@ -91,9 +99,9 @@ struct LayerDetail
     LayerReport report;
     /// The set shown, or nothing: all of them, in code coordinates when there is more than one.
     std::optional<std::size_t> set;
-    /// x axis is the code coordinate u = (x - offset)/scale + zeroPoint: levels at qmin … qmax.
+    /// x axis is the code coordinate u = (x - offset)/scale + zeroPoint: levels at qmin … qmax or at the table's values.
     bool normalized = false;
-    SetParams grid;      ///< of the set shown; normalized: scale 1, offset 0, zeroPoint 0
+    LevelGrid grid;      ///< of the set shown; normalized: commonGrid()
     Histogram histogram; ///< covers the data, and in code coordinates the codes as well
     Interval data;       ///< smallest and largest finite value shown, in the units of the axis
     ErrorMetrics shown;  ///< metrics of what is shown: of the set, or of the layer

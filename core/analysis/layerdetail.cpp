@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/analysis/layeranalysis.h"
 
+#include "core/support/parallelfor.h"
 #include "core/support/progress.h"
 
 #include <algorithm>
@@ -11,30 +12,40 @@ namespace quantoscope {
 
 namespace {
 
+/// Smallest and largest finite value of every set.
+std::vector<Interval> setExtremes(const ChannelMajor& values, const SetLayout& layout,
+                                  const std::stop_token& stop)
+{
+    const std::size_t perChannel = layout.perChannelSets();
+    std::vector<Interval> own(layout.count());
+    parallelFor(
+        layout.channels,
+        [&](std::size_t channel) {
+            std::vector<Extremes> found(perChannel);
+            extremesOfRuns(values.values.subspan(channel * layout.perChannel, layout.perChannel),
+                           layout.length, found);
+            std::transform(found.begin(), found.end(),
+                           own.begin() + static_cast<std::ptrdiff_t>(channel * perChannel),
+                           [](const Extremes& e) {
+                               return Interval{e.min, e.max};
+                           });
+        },
+        stop);
+    return own;
+}
+
 /// All sets at once, in code coordinates.
 void describeAllSets(LayerData& data, const DetailRequest& request, std::stop_token stop, LayerDetail& detail)
 {
     const ParamSets& params = *detail.report.params;
     const ChannelMajor& values = data.arranged(request.scheme);
-    Scheme byExtremes = request.scheme;
-    byExtremes.range = {};
-    std::vector<Interval> own(params.sets.size());
-    if (request.scheme.format == Format::Binary) { // its range is mean |x|, not the extremes
-        for (std::size_t i = 0; i < own.size(); ++i) {
-            const Extremes e = extremes(values.values.subspan(params.layout.begin(i), params.layout.size(i)));
-            own[i] = {e.min, e.max};
-        }
-    } else {
-        own = estimateRanges(values, byExtremes, stop);
-    }
     detail.normalized = true;
-    detail.data = codeExtent(params, own);
-    const double lo = std::min<double>(detail.data.lo, params.codes.min - 0.5);
-    const double hi = std::max<double>(detail.data.hi, params.codes.max + 0.5);
+    detail.grid = commonGrid(params);
+    detail.data = codeExtent(params, setExtremes(values, params.layout, stop));
+    const Interval ends = detail.grid.ends();
+    const double lo = std::min<double>(detail.data.lo, static_cast<double>(ends.lo) - 0.5);
+    const double hi = std::max<double>(detail.data.hi, static_cast<double>(ends.hi) + 0.5);
     detail.histogram = codeHistogram(values, params, lo, hi, request.bins, stop);
-    detail.grid.scale = 1;
-    detail.grid.zeroPoint = 0;
-    detail.grid.range = {static_cast<float>(params.codes.min), static_cast<float>(params.codes.max)};
 }
 
 void describeOneSet(LayerData& data, const DetailRequest& request, LayerDetail& detail)
@@ -42,7 +53,7 @@ void describeOneSet(LayerData& data, const DetailRequest& request, LayerDetail& 
     const ParamSets& params = *detail.report.params;
     if (!detail.set) {
         const Extremes range = data.valueExtremes();
-        detail.grid = params.sets.front();
+        detail.grid = gridOf(params, 0);
         detail.data = {range.min, range.max};
         detail.histogram = data.valueHistogram(request.bins);
         return;
@@ -51,7 +62,7 @@ void describeOneSet(LayerData& data, const DetailRequest& request, LayerDetail& 
                            .values.subspan(params.layout.begin(*detail.set), params.layout.size(*detail.set));
     const Extremes range = extremes(shown);
     const Interval axis = histogramAxis(range);
-    detail.grid = params.sets[*detail.set];
+    detail.grid = gridOf(params, *detail.set);
     detail.data = {range.min, range.max};
     detail.histogram = histogram(shown, axis.lo, axis.hi, request.bins);
 }

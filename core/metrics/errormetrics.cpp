@@ -25,7 +25,8 @@ double entropyOf(std::span<const std::uint64_t> counts, double total)
 
 } // namespace
 
-ErrorMetrics errorMetrics(const ErrorSums& sums, std::span<const std::uint64_t> codeCounts, int bits)
+ErrorMetrics errorMetrics(const ErrorSums& sums, std::span<const std::uint64_t> codeCounts, int bits,
+                          MetricScope scope)
 {
     ErrorMetrics m;
     m.elements = sums.elements;
@@ -53,9 +54,14 @@ ErrorMetrics errorMetrics(const ErrorSums& sums, std::span<const std::uint64_t> 
     m.clippedBelowFraction = share(static_cast<double>(sums.clippedBelow));
     m.clippedAboveFraction = share(static_cast<double>(sums.clippedAbove));
     m.clippedFraction = share(static_cast<double>(sums.clippedBelow + sums.clippedAbove));
-    m.saturatedFraction = share(static_cast<double>(sums.saturated));
+    m.sparsity = share(static_cast<double>(sums.zeroOutput));
+    m.saturatedReason = scope.clamping ? "" : "codes do not come from clamping";
+    m.saturatedFraction = scope.clamping ? share(static_cast<double>(sums.saturated)) : nan;
     const std::uint64_t inside = sums.elements - sums.clippedBelow - sums.clippedAbove;
-    m.rmseSteps = inside == 0 ? nan : std::sqrt(sums.squaredSteps / static_cast<double>(inside));
+    m.stepsReason = !scope.steps  ? "levels are not evenly spaced"
+                    : inside == 0 ? "every element is clipped"
+                                  : "";
+    m.rmseSteps = m.stepsReason.empty() ? std::sqrt(sums.squaredSteps / static_cast<double>(inside)) : nan;
     m.levels = codeCounts.size();
     for (const std::uint64_t used : codeCounts)
         m.levelsUsed += used > 0;
@@ -67,7 +73,7 @@ ErrorMetrics errorMetrics(const ErrorSums& sums, std::span<const std::uint64_t> 
 std::span<const MetricDefinition> metricDefinitions()
 {
     using E = ErrorMetrics;
-    static const std::array<MetricDefinition, 19> table = {{
+    static const std::array<MetricDefinition, 20> table = {{
         {"sqnrDb", "SQNR", "10·log10(Σx² / Σe²), sums over all elements before the ratio", "dB",
          Better::Higher, "where the error sits: one bad channel disappears among good ones", &E::sqnrDb},
         {"mse", "MSE", "Σe² / N", "value²", Better::Lower,
@@ -89,6 +95,8 @@ std::span<const MetricDefinition> metricDefinitions()
          "a wrong overall scale; saturates near 1", &E::cosine},
         {"zeroedFraction", "Zeroed", "share of non-zero values that become 0", "fraction", Better::Lower,
          "whether those values mattered", &E::zeroedFraction},
+        {"sparsity", "Sparsity", "share of x̂ = 0", "fraction", Better::Neither,
+         "whether those values mattered", &E::sparsity},
         {"clippedFraction", "Clipped", "share of elements outside their set's lowest and highest level",
          "fraction", Better::Lower, "by how much they are clipped", &E::clippedFraction},
         {"clippedBelowFraction", "Clipped below", "share of elements under their set's lowest level",

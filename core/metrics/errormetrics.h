@@ -29,19 +29,30 @@ struct ErrorMetrics
     double meanAbsError = 0;
     double cosine = 0; ///< NaN when x or x̂ is all 0
     double zeroedFraction = 0;
+    double sparsity = 0;
     double clippedFraction = 0;
     double clippedBelowFraction = 0;
     double clippedAboveFraction = 0;
     double saturatedFraction = 0;
     double rmseSteps = 0; ///< RMS of e/s over the elements that are not clipped; NaN when there are none
+    std::string_view saturatedReason; ///< why saturatedFraction is NaN
+    std::string_view stepsReason;     ///< why rmseSteps is NaN
     std::uint64_t levels = 0;
     std::uint64_t levelsUsed = 0;
     double entropyBits = 0;
     bool entropyFewSamples = false; ///< N < 10 · 2^b: the entropy is biased low
 };
 
+/// What a scheme has no number for.
+struct MetricScope
+{
+    bool steps = true;    ///< levels are evenly spaced: e/s means something
+    bool clamping = true; ///< codes come from rounding and clamping: saturation means something
+};
+
 /// `codeCounts` may be empty: levelsUsed and entropyBits are then 0. `bits`: for entropyFewSamples.
-ErrorMetrics errorMetrics(const ErrorSums& sums, std::span<const std::uint64_t> codeCounts, int bits);
+ErrorMetrics errorMetrics(const ErrorSums& sums, std::span<const std::uint64_t> codeCounts, int bits,
+                          MetricScope scope = {});
 
 enum class Better { Lower, Higher, Neither };
 

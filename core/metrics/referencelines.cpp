@@ -19,9 +19,9 @@ constexpr OptimalQuantizer table[16][2][3] = {
 #include "core/metrics/optimalquantizer.inc"
 };
 
-std::uint64_t levelsOf(LevelGrid grid, int bits)
+std::uint64_t levelsOf(GridClass grid, int bits)
 {
-    return (std::uint64_t{1} << bits) - (grid == LevelGrid::Restricted ? 1 : 0);
+    return (std::uint64_t{1} << bits) - (grid == GridClass::Restricted ? 1 : 0);
 }
 
 ReferenceLine withReason(ReferenceLine line, std::string_view reason)
@@ -31,19 +31,19 @@ ReferenceLine withReason(ReferenceLine line, std::string_view reason)
     return line;
 }
 
-ReferenceLine uniformLine(std::uint64_t levels, LevelGrid grid)
+ReferenceLine uniformLine(std::uint64_t levels, GridClass grid)
 {
     const ReferenceLine line{"uniformDb", "Uniform signal", "20·log10(N - 1)", 0, {}};
-    if (grid == LevelGrid::Uneven)
+    if (grid == GridClass::Uneven)
         return withReason(line, "levels are not evenly spaced");
     if (levels < 2)
         return withReason(line, "fewer than two levels");
     return {line.key, line.title, line.formula, 20 * std::log10(static_cast<double>(levels - 1)), {}};
 }
 
-ReferenceLine optimalLine(ReferenceLine line, int bits, std::uint64_t levels, LevelGrid grid, Source source)
+ReferenceLine optimalLine(ReferenceLine line, int bits, std::uint64_t levels, GridClass grid, Source source)
 {
-    if (grid == LevelGrid::Uneven)
+    if (grid == GridClass::Uneven)
         return withReason(line, "levels are not evenly spaced");
     const auto optimal = optimalQuantizer(grid, source, bits);
     if (!optimal || levels != levelsOf(grid, bits))
@@ -92,14 +92,14 @@ Power blockPower(std::span<const float> values)
 
 } // namespace
 
-std::optional<OptimalQuantizer> optimalQuantizer(LevelGrid grid, Source source, int bits)
+std::optional<OptimalQuantizer> optimalQuantizer(GridClass grid, Source source, int bits)
 {
-    if (grid == LevelGrid::Uneven || bits < 1 || bits > 16 || levelsOf(grid, bits) < 2)
+    if (grid == GridClass::Uneven || bits < 1 || bits > 16 || levelsOf(grid, bits) < 2)
         return std::nullopt;
     return table[bits - 1][static_cast<int>(source)][static_cast<int>(grid)];
 }
 
-std::vector<ReferenceLine> referenceLines(int bits, std::uint64_t levels, LevelGrid grid,
+std::vector<ReferenceLine> referenceLines(int bits, std::uint64_t levels, GridClass grid,
                                           std::optional<double> rate)
 {
     const double decibelsPerBit = 20 * std::log10(2.0);

@@ -14,7 +14,7 @@ namespace quantoscope {
 ///   Restricted   2^b - 1 evenly spaced levels, the middle one at 0
 ///   Full         2^b evenly spaced levels, one at 0 and one more below it than above
 ///   Uneven       code books, floats and blocks
-enum class LevelGrid { MidRise, Restricted, Full, Uneven };
+enum class GridClass { MidRise, Restricted, Full, Uneven };
 
 enum class Source { Gauss, Laplace };
 
@@ -28,7 +28,7 @@ struct OptimalQuantizer
 /// From a table, both numbers to 4 decimals; nothing beyond 1 … 16 bits, for Uneven and for one level.
 /// Source: numerical minimum of the closed-form error, tests/data/optimal_quantizer.py; Max, IRE Trans. Inf.
 /// Theory 6, 1960, table II.
-std::optional<OptimalQuantizer> optimalQuantizer(LevelGrid grid, Source source, int bits);
+std::optional<OptimalQuantizer> optimalQuantizer(GridClass grid, Source source, int bits);
 
 /// One line beside a measured SQNR.
 struct ReferenceLine
@@ -44,7 +44,7 @@ struct ReferenceLine
 /// best uniform quantizer of this grid for a Gauss and a Laplace source (table); the best quantizer of b bits at
 /// high resolution for both (Panter and Dite, Proc. IRE 39, 1951); the rate-distortion bound of a Gauss source at
 /// `rate` bits an element, by default `bits` (Shannon, 1959). levels: how many different codes there are.
-std::vector<ReferenceLine> referenceLines(int bits, std::uint64_t levels, LevelGrid grid,
+std::vector<ReferenceLine> referenceLines(int bits, std::uint64_t levels, GridClass grid,
                                           std::optional<double> rate = {});
 
 /// SQNR of the values cast to IEEE binary16 and back, in dB: half to even, magnitudes beyond 65504 clipped to it;

@@ -28,13 +28,17 @@ CodeRange codeRange(const Scheme& scheme);
 /// The parameters of one set (tensor, channel or group). Uniform grids:
 ///   code q = clamp(round(float32((x - offset) / scale)) + zeroPoint, qmin, qmax)
 ///   value x̂ = float32(float32(scale · (q - zeroPoint)) + offset)
-/// Binary: q = x ≥ 0, scale = 2α, offset = -α.
-/// scale is finite, not 0 (Binary of zeros alone: 0), negative only on symmetric-signed; every level is finite.
+/// scaling=reciprocal: round((x - offset) · float32(1 / scale)).
+/// Binary: q = x ≥ threshold, scale = 2α, offset = -α (grid=offset: centre - α). Ternary: q = sign(x) where |x| > threshold,
+/// scale = α. Formats with a table of levels: value = scale · level.
+/// scale is finite, not 0 (Binary, Ternary and blocks of zeros alone: 0), negative only on symmetric-signed and in GGUF's
+/// blocks; every level is finite.
 struct SetParams
 {
     float scale = 1;
     float offset = 0; ///< 0 on the grids that have none
     std::int32_t zeroPoint = 0;
+    float threshold = 0; ///< Binary and Ternary
     Interval range; ///< the clipping range the scale was made from, zero forced in where the grid demands
     bool operator==(const SetParams&) const = default;
 };
@@ -48,13 +52,16 @@ struct SetParams
 ///   mid-rise                    s = 2L / Q, offset -L       z = qmin
 ///   offset                      s = (hi - lo) / Q, offset lo, z = qmin
 ///   zero-point                  lo' = min(lo, 0), hi' = max(hi, 0), s = (hi' - lo') / Q, z = round(float32(-lo'/s)) + qmin
-/// computed in double, s rounded once to float32; z rounds half-even. A degenerate range (s = 0) gets s = 1;
+/// computed in double, s rounded once to float32 and then to the scheme's scale type; z rounds as the scheme does (floor,
+/// stochastic: half-even). A degenerate range (s = 0) gets s = 1;
 /// an s that would underflow becomes the smallest positive float; ranges are cut to ±1.7e38 so that no level
 /// overflows. Source: the table of uniform grids; Jacob et al., arXiv 1712.05877, section 2.1.
 SetParams makeParams(const Scheme& scheme, Interval range);
 
 /// Whether the grid has an integer zero point at all (mid-rise and offset have a real offset instead).
 bool hasZeroPoint(const Scheme& scheme);
+/// Whether its sets have a real offset.
+bool hasOffset(const Scheme& scheme);
 
 /// x̂ of code q, in the engine's float32 arithmetic.
 float levelValue(const SetParams& params, int q);
@@ -67,18 +74,12 @@ Interval levelEnds(const SetParams& params, CodeRange codes);
 /// min-max would count as clipped whenever the scale was rounded down.
 Interval clipLimits(const SetParams& params, CodeRange codes);
 
-/// Code of one finite value; `draw` in [0, 1) is used by stochastic rounding alone.
+/// Code of one finite value under Int, Binary and Ternary; `draw` in [0, 1) is used by stochastic rounding alone.
 int quantizeOne(const Scheme& scheme, const SetParams& params, CodeRange codes, float x, float draw = 0);
 
 /// The draw of stochastic rounding for the element at `index` of the tensor (row-major), in [0, 1): the top 24 bits
 /// of SplitMix64's mixing function at seed + (index + 1) · 0x9e3779b97f4a7c15. Source: Steele, Lea and Flood, OOPSLA 2014.
 float stochasticDraw(std::uint64_t seed, std::uint64_t index);
-
-/// All levels in code order (ascending codes).
-std::vector<float> levels(const Scheme& scheme, const SetParams& params);
-
-/// True when 0 is a level.
-bool zeroIsExact(const Scheme& scheme, const SetParams& params);
 
 /// How a tensor in channel-major order falls into sets: set k of channel c covers `length` consecutive
 /// elements from c · perChannel + k · length; the last of each channel may be short.
@@ -130,12 +131,19 @@ struct ParamSets
     std::vector<ValueTable> tables;
     /// Null: codes follow from each value by the scheme's rule (quantizeOne).
     std::shared_ptr<const CodedTensor> coded;
-    std::uint64_t bytes = 0; ///< packed: codes, scales, zero points, offsets, books, padding
 
+    /// Of the tables, or null.
     const ValueTable* table(std::size_t set) const
     {
         return tables.empty() ? nullptr : &tables[tables.size() == 1 ? 0 : set];
     }
 };
+
+/// Value of code q in a set: the level, or NaN where the format has none for that code.
+float valueOf(const ParamSets& params, std::size_t set, int q);
+
+/// Lowest and highest value of a set, and the same widened as clipLimits() does.
+Interval valueEnds(const ParamSets& params, std::size_t set);
+Interval valueLimits(const ParamSets& params, std::size_t set);
 
 } // namespace quantoscope

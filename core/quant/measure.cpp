@@ -2,6 +2,7 @@
 #include "core/quant/measure.h"
 
 #include "core/quant/errorpass.h"
+#include "core/quant/measureelements.h"
 #include "core/quant/settasks.h"
 #include "core/support/parallelfor.h"
 
@@ -27,11 +28,20 @@ double largestMagnitude(const Extremes& values, const ParamSets& params)
     double largest =
         std::max(std::abs(static_cast<double>(values.min)), std::abs(static_cast<double>(values.max)));
     if (params.scheme.range.kind == RangeRule::Kind::Manual) { // levels may lie far beyond the data
-        const Interval ends = levelEnds(params.sets.front(), params.codes);
+        const Interval ends = valueEnds(params, 0);
         largest = std::max(
             {largest, std::abs(static_cast<double>(ends.lo)), std::abs(static_cast<double>(ends.hi))});
     }
     return largest;
+}
+
+/// Whether runErrorPass() makes the scheme's codes and values itself.
+bool isFused(const ParamSets& params)
+{
+    const Scheme& scheme = params.scheme;
+    const bool known =
+        scheme.format == Format::Int || (scheme.format == Format::Binary && scheme.grid == Grid::Symmetric);
+    return known && !params.coded && scheme.scaling == Scaling::Divide;
 }
 
 PassRounding passRounding(const Scheme& scheme)
@@ -112,6 +122,8 @@ PassResult measureError(const ChannelMajor& values, const ParamSets& params, con
     const Extremes range = options.extremes ? *options.extremes : extremes(values.values);
     const bool allFinite = range.finite == values.values.size();
     const float gain = params.sets.empty() ? 1.0f : gainFor(largestMagnitude(range, params));
+    if (!isFused(params))
+        return measureElements(values, params, options, gain, std::move(stop), onlySet);
     const PassRounding rounding = passRounding(params.scheme);
     const auto codes = static_cast<std::size_t>(params.codes.max - params.codes.min + 1);
 

@@ -2,6 +2,7 @@
 #include "core/quant/quantize.h"
 
 #include "core/metrics/affinehistogram.h"
+#include "core/quant/elementquantizer.h"
 #include "core/quant/settasks.h"
 #include "core/support/error.h"
 #include "core/support/parallelfor.h"
@@ -46,10 +47,12 @@ SetLayout layoutFor(const Scheme& scheme, const ChannelMajor& values)
 ParamSets makeParamSets(const Scheme& scheme, const SetLayout& layout, std::span<const Interval> ranges)
 {
     assert(ranges.size() == layout.count());
-    ParamSets params{scheme, codeRange(scheme), layout, {}, {}, {}};
-    params.sets.reserve(ranges.size());
-    for (const Interval& range : ranges)
-        params.sets.push_back(makeParams(scheme, range));
+    ParamSets params{scheme, codeRange(scheme), layout, std::vector<SetParams>(ranges.size()), {}, {}};
+    constexpr std::size_t perTask = 1 << 12;
+    parallelFor((ranges.size() + perTask - 1) / perTask, [&](std::size_t task) {
+        for (std::size_t s = task * perTask; s < std::min(ranges.size(), (task + 1) * perTask); ++s)
+            params.sets[s] = makeParams(scheme, ranges[s]);
+    });
     return params;
 }
 
@@ -58,21 +61,18 @@ QuantizedValues quantize(const ChannelMajor& values, const ParamSets& params)
     const std::size_t count = values.values.size();
     QuantizedValues result{std::vector<std::int32_t>(count), std::vector<float>(count),
                            std::vector<std::uint8_t>(count)};
-    const bool stochastic = params.scheme.rounding.kind == Rounding::Kind::Stochastic;
+    const ElementQuantizer quantizer(values, params);
     const SetTasks tasks(params.layout);
     parallelFor(tasks.count(), [&](std::size_t task) {
         tasks.forStretches(task, [&](const Stretch& stretch) {
-            const SetParams& set = params.sets[stretch.set];
             for (std::size_t i = stretch.begin; i < stretch.begin + stretch.count; ++i) {
-                const float x = values.values[i];
-                if (!std::isfinite(x)) {
+                if (!std::isfinite(values.values[i])) {
                     result.values[i] = std::numeric_limits<float>::quiet_NaN();
                     continue;
                 }
-                const float draw =
-                    stochastic ? stochasticDraw(params.scheme.rounding.seed, values.memoryIndex(i)) : 0;
-                result.codes[i] = quantizeOne(params.scheme, set, params.codes, x, draw);
-                result.values[i] = levelValue(set, result.codes[i]);
+                const ElementQuantizer::Element element = quantizer(stretch.set, i);
+                result.codes[i] = element.code;
+                result.values[i] = element.value;
                 result.finite[i] = 1;
             }
         });

@@ -27,7 +27,7 @@ std::vector<Interval> estimateRanges(const ChannelMajor& values, const Scheme& s
 /// makeParams for every range.
 ParamSets makeParamSets(const Scheme& scheme, const SetLayout& layout, std::span<const Interval> ranges);
 
-/// Codes and values of every element, in the order of `values`. Non-finite elements get nothing in
+/// Codes and values of every element, in the order of `values`; elements of columns kept in binary16 have code 0. Non-finite elements get nothing in
 /// `finite` (0) and code 0, value NaN.
 struct QuantizedValues
 {
@@ -45,10 +45,14 @@ Histogram codeHistogram(const ChannelMajor& values, const ParamSets& params, dou
 /// Smallest and largest code coordinate u of all finite elements.
 Interval codeExtent(const ParamSets& params, std::span<const Interval> extremes);
 
-/// True bytes of the packed tensor: ceil(elements·bits/8) + per set the scale (4 bytes) and, where the grid has
-/// one, the zero point (its bits, packed over all sets) or the real offset (4 bytes). Symmetric grids with
-/// signed codes store no zero point.
+/// True bytes of a packed tensor: ceil(elements·bits/8) + per set the scale (4 bytes as f32, 2 as f16 or bf16, 1 as pow2,
+/// nested as NestedScales::bytes) and, where the grid has one, the zero point (its bits, packed over all sets) or the real
+/// offset (4 bytes). Symmetric grids with signed codes store no zero point; casts no scale; blocks are whole.
 std::uint64_t packedSize(const Scheme& scheme, std::size_t elements, std::size_t sets);
+
+/// The same with what only the parameters know: fitted books (4 bytes a value), column factors (4 bytes a column), columns
+/// kept in binary16 (2 bytes an element and 4 for the index of each).
+std::uint64_t packedSize(const ParamSets& params, std::size_t elements);
 
 /// One LSB-first stream of `bits`-wide two's complement codes in element order, zero-padded to a byte.
 std::vector<std::byte> packCodes(std::span<const std::int32_t> codes, int bits);

@@ -14,7 +14,9 @@ std::string_view missingReason(std::string_view key, const ErrorMetrics& metrics
     if (key == "cosine")
         return "every value became 0";
     if (key == "rmseSteps")
-        return "every element is clipped";
+        return metrics.stepsReason;
+    if (key == "saturatedFraction")
+        return metrics.saturatedReason;
     return "not finite";
 }
 

@@ -218,7 +218,7 @@ void TestCliAnalyze::schemesFile()
     std::map<std::string, std::string> schemes;
     for (const Json& row : json["rows"])
         schemes[row["layer"]] = row["scheme"];
-    QCOMPARE(schemes["conv1"], std::string("bits=8,granularity=channel"));
+    QCOMPARE(schemes["conv1"], std::string("bits=8,granularity=channel,act.bits=8"));
     QCOMPARE(schemes["head"], std::string("format=binary"));
     QCOMPARE(schemes["fc1"], std::string("bits=4"));
     QCOMPARE(json["meta"]["schemes"].size(), std::size_t{3});

@@ -34,7 +34,7 @@ include='^[[:space:]]*#[[:space:]]*include[[:space:]]*[<"]'
 # shellcheck disable=SC2046 # lists of files
 {
     forbid "core knows no Qt" "${include}(Q[A-Z]|Qt)" $(sources core)
-    forbid "core has no Qt objects and no translated text" '\bQ_(OBJECT|GADGET)\b|(^|[^[:alnum:]_.:>])tr\(' $(sources core)
+    forbid "core has no Qt objects and no translated text" '\bQ_(OBJECT|GADGET)\b|(^|[^[:alnum:]_.:>])tr\("' $(sources core)
     forbid "core links no Qt" 'Qt6|AUTOMOC' $(find core -name CMakeLists.txt 2>/dev/null)
     forbid "core includes nothing of ui or app" "${include}(ui|app)/" $(sources core)
     forbid "ui includes nothing of app" "${include}app/" $(sources ui)

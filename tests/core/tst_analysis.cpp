@@ -117,7 +117,7 @@ private slots:
         QCOMPARE(total(detail.histogram), 5000u);
         QCOMPARE(detail.data.lo, *std::min_element(x.begin(), x.end()));
         QCOMPARE(detail.histogram.lo, double(detail.data.lo));
-        QVERIFY(detail.grid == detail.report.params->sets[0]);
+        QVERIFY(detail.grid.set == detail.report.params->sets[0]);
         QCOMPARE(detail.shown.mse, detail.report.metrics.mse);
     }
 
@@ -166,7 +166,7 @@ private slots:
         QCOMPARE(total(detail.histogram), 500u);
         LayerData alone({std::span(x).subspan(1500, 500), nullptr}, {500}, 0);
         QCOMPARE(detail.shown.mse, alone.report(parseScheme("bits=4")).metrics.mse);
-        QVERIFY(detail.grid == alone.params(parseScheme("bits=4"))->sets[0]);
+        QVERIFY(detail.grid.set == alone.params(parseScheme("bits=4"))->sets[0]);
         QVERIFY_EXCEPTION_THROWN(layerDetail(data, {parseScheme("bits=4,granularity=channel"), 8, 64}),
                                  Error);
     }
@@ -196,7 +196,7 @@ private slots:
             LayerData data({x, nullptr}, {1, std::int64_t(x.size())}, 0);
             const LayerDetail detail = layerDetail(data, {parseScheme(text), {}, 32});
             QVERIFY(std::isfinite(detail.histogram.lo) && detail.histogram.lo < detail.histogram.hi);
-            QVERIFY(std::isfinite(detail.grid.scale));
+            QVERIFY(std::isfinite(detail.grid.set.scale));
             for (const SweepPoint& point : data.sweep(parseScheme(text), 1, 16))
                 QVERIFY(point.metrics.elements == 0 || std::isfinite(point.metrics.mse));
             data.stats();

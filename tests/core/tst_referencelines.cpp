@@ -91,11 +91,11 @@ double cellError(Source source, double level, double from, double to)
 }
 
 /// SQNR of the uniform quantizer of that loading for a unit source, level by level.
-double integratedSqnr(LevelGrid grid, Source source, int bits, double loading)
+double integratedSqnr(GridClass grid, Source source, int bits, double loading)
 {
-    const int count = (1 << bits) - (grid == LevelGrid::Restricted ? 1 : 0);
+    const int count = (1 << bits) - (grid == GridClass::Restricted ? 1 : 0);
     const double step = 2 * loading / (count - 1);
-    const double lowest = grid == LevelGrid::Full ? -step * count / 2 : -loading;
+    const double lowest = grid == GridClass::Full ? -step * count / 2 : -loading;
     double error = 0;
     for (int i = 0; i < count; ++i) {
         const double level = lowest + i * step;
@@ -189,7 +189,7 @@ private slots:
         QVERIFY2(std::abs(best - sqnr) < 0.02, qPrintable(QString::number(best, 'f', 4)));
         // The table rounds to the same printed digits.
         const auto listed =
-            optimalQuantizer(grid == QStringLiteral("mid-rise") ? LevelGrid::MidRise : LevelGrid::Restricted,
+            optimalQuantizer(grid == QStringLiteral("mid-rise") ? GridClass::MidRise : GridClass::Restricted,
                              laplace ? Source::Laplace : Source::Gauss, bits);
         QVERIFY(listed && std::abs(listed->sqnrDb - sqnr) <= 0.0051);
     }
@@ -212,10 +212,10 @@ private slots:
         QFETCH(int, grid);
         QFETCH(int, source);
         QFETCH(int, bits);
-        const auto listed = optimalQuantizer(LevelGrid(grid), Source(source), bits);
+        const auto listed = optimalQuantizer(GridClass(grid), Source(source), bits);
         QVERIFY(listed);
         const auto at = [&](double loading) {
-            return integratedSqnr(LevelGrid(grid), Source(source), bits, loading);
+            return integratedSqnr(GridClass(grid), Source(source), bits, loading);
         };
         // Half of the last printed digit.
         const double best = at(listed->loading);
@@ -229,9 +229,9 @@ private slots:
     void whereTheTableEnds()
     {
         for (const int bits : {0, 17})
-            QVERIFY(!optimalQuantizer(LevelGrid::MidRise, Source::Gauss, bits));
-        QVERIFY(!optimalQuantizer(LevelGrid::Restricted, Source::Gauss, 1));
-        QVERIFY(!optimalQuantizer(LevelGrid::Uneven, Source::Laplace, 4));
+            QVERIFY(!optimalQuantizer(GridClass::MidRise, Source::Gauss, bits));
+        QVERIFY(!optimalQuantizer(GridClass::Restricted, Source::Gauss, 1));
+        QVERIFY(!optimalQuantizer(GridClass::Uneven, Source::Laplace, 4));
     }
 
     void uniformSignal_data()
@@ -247,7 +247,7 @@ private slots:
     {
         QFETCH(int, bits);
         QFETCH(double, sqnr);
-        const auto lines = referenceLines(bits, (1u << bits) - 1, LevelGrid::Restricted);
+        const auto lines = referenceLines(bits, (1u << bits) - 1, GridClass::Restricted);
         QVERIFY(std::abs(lineOf(lines, "uniformDb").sqnrDb - sqnr) < 0.0051);
         // The engine on 100,001 evenly spaced values: the ends count for half a step less, 1e-5 of the error.
         std::vector<float> values;
@@ -260,7 +260,7 @@ private slots:
 
     void linesOfAScheme()
     {
-        const auto lines = referenceLines(4, 16, LevelGrid::MidRise, 4.5);
+        const auto lines = referenceLines(4, 16, GridClass::MidRise, 4.5);
         QCOMPARE(lines.size(), 6u);
         for (const ReferenceLine& line : lines)
             QVERIFY(line.reason.empty() && std::isfinite(line.sqnrDb) && !line.title.empty());
@@ -278,12 +278,12 @@ private slots:
             return std::isnan(line.sqnrDb) && !line.reason.empty();
         };
         for (const char* key : {"uniformDb", "gaussUniformDb", "laplaceUniformDb"})
-            QVERIFY2(silent(lineOf(referenceLines(4, 16, LevelGrid::Uneven), key)), key);
+            QVERIFY2(silent(lineOf(referenceLines(4, 16, GridClass::Uneven), key)), key);
         // Explicit codes: another number of levels than the table's.
-        const auto narrow = referenceLines(8, 129, LevelGrid::Full);
+        const auto narrow = referenceLines(8, 129, GridClass::Full);
         QVERIFY(silent(lineOf(narrow, "gaussUniformDb")) && silent(lineOf(narrow, "laplaceUniformDb")));
         QVERIFY(std::abs(lineOf(narrow, "uniformDb").sqnrDb - 42.1442) < 1e-4);
-        QVERIFY(silent(lineOf(referenceLines(1, 1, LevelGrid::Restricted), "uniformDb")));
+        QVERIFY(silent(lineOf(referenceLines(1, 1, GridClass::Restricted), "uniformDb")));
         QVERIFY(silent(float16Line(std::vector<float>{0.5f, -3.0f})));
         QVERIFY(silent(float16Line({})));
         QCOMPARE(float16Line(std::vector<float>{0.5f, 0.1f}).reason, std::string_view());

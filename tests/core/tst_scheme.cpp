@@ -36,7 +36,7 @@ private slots:
         QTest::newRow("a preset") << "int4-group-32"
                                   << "bits=4,granularity=group:32";
         QTest::newRow("pairs override the preset") << "int8-per-channel,bits=6"
-                                                   << "bits=6,granularity=channel";
+                                                   << "bits=6,granularity=channel,act.bits=8";
         QTest::newRow("binary has no bits") << "binary,granularity=channel"
                                             << "format=binary,granularity=channel";
         QTest::newRow("format=binary alone sets one bit") << "format=binary"
@@ -103,10 +103,10 @@ private slots:
                                                    << "16";
         QTest::newRow("codes upside down") << "codes=5:-5"
                                            << "ascending";
-        QTest::newRow("binary with a grid") << "binary,grid=offset"
-                                            << "binary|do not apply";
+        QTest::newRow("binary with a grid") << "binary,grid=zero-point"
+                                            << "binary|around the mean";
         QTest::newRow("binary with two bits") << "format=binary,bits=2"
-                                              << "one bit";
+                                              << "1 bit|leave 'bits' out";
         QTest::newRow("stochastic without seed") << "rounding=stochastic"
                                                  << "stochastic:SEED";
         QTest::newRow("negative seed") << "rounding=stochastic:-1"

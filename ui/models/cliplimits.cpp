@@ -105,7 +105,7 @@ ClipLimits clipLimits(const LayerPicture& picture)
         const Interval ends = shownLevelEnds(picture);
         return {static_cast<double>(ends.lo), static_cast<double>(ends.hi), movable};
     }
-    const Interval range = picture.detail.grid.range;
+    const Interval range = picture.detail.grid.set.range;
     if (isMirrored(scheme.grid)) {
         const double limit = largestMagnitude(range);
         return {-limit, limit, movable};

@@ -268,11 +268,10 @@ void HistogramPlot::showLimits()
         item->setVisible(hasGrid);
     if (!hasGrid)
         return;
-    const CodeRange codes = codeRange(m_picture->scheme());
     const Interval ends = shownLevelEnds(*m_picture);
     double low = static_cast<double>(std::min(ends.lo, ends.hi));
     double high = static_cast<double>(std::max(ends.lo, ends.hi));
-    m_levels->setLevels(m_picture->detail.grid, codes);
+    m_levels->setLevels(m_picture->detail.grid);
     m_levels->setStretch(0, 1);
     if (isDragging() && m_picture->detail.normalized) {
         const double stretch = (m_limits.hi - m_limits.lo) / (high - low);

@@ -13,10 +13,11 @@ LevelLines::LevelLines(QCustomPlot& plot, QCPAxisRect* rect) : QCPAbstractItem(&
     setSelectable(false);
 }
 
-void LevelLines::setLevels(const SetParams& params, CodeRange codes)
+void LevelLines::setLevels(const LevelGrid& grid)
 {
-    m_params = params;
-    m_codes = codes;
+    m_params = grid.set;
+    m_codes = grid.codes;
+    m_levels = grid.isUniform() ? std::vector<float>() : grid.values();
 }
 
 void LevelLines::setStretch(double fixed, double stretch)
@@ -27,35 +28,54 @@ void LevelLines::setStretch(double fixed, double stretch)
 
 double LevelLines::positionOf(double code) const
 {
-    const double value = static_cast<double>(m_params.scale) * (code - m_params.zeroPoint)
-                         + static_cast<double>(m_params.offset);
-    return m_fixed + (value - m_fixed) * m_stretch;
+    return stretched(static_cast<double>(m_params.scale) * (code - m_params.zeroPoint)
+                     + static_cast<double>(m_params.offset));
 }
 
-void LevelLines::draw(QCPPainter* painter)
+std::vector<int> LevelLines::evenColumns(const QCPAxis& axis, const QRect& area) const
 {
-    if (m_codes.max < m_codes.min)
-        return;
-    const QRect area = clipRect();
-    const QCPAxis* axis = clipAxisRect()->axis(QCPAxis::atBottom);
-    const double origin = axis->coordToPixel(positionOf(0));
-    const double slope = axis->coordToPixel(positionOf(1)) - origin;
-    const double spacing = std::abs(slope);
-    if (!(spacing > 0))
-        return;
+    const double origin = axis.coordToPixel(positionOf(0));
+    const double slope = axis.coordToPixel(positionOf(1)) - origin;
+    if (!(std::abs(slope) > 0) || m_codes.max < m_codes.min)
+        return {};
     // Only the codes of visible pixel columns are looked at, one per column.
     const double a = (area.left() - origin) / slope;
     const double b = (area.right() - origin) / slope;
     const double first = std::max<double>(m_codes.min, std::floor(std::min(a, b)));
     const double last = std::min<double>(m_codes.max, std::ceil(std::max(a, b)));
-    const double step = std::max(1.0, 1 / spacing);
-    std::vector<QLine> lines;
-    for (double code = first; code <= last; code += step) {
-        const int x = static_cast<int>(std::lround(origin + slope * std::floor(code)));
-        if (lines.empty() || lines.back().x1() != x)
-            lines.emplace_back(x, area.top(), x, area.bottom());
+    const double step = std::max(1.0, 1 / std::abs(slope));
+    std::vector<int> columns;
+    for (double code = first; code <= last; code += step)
+        columns.push_back(static_cast<int>(std::lround(origin + slope * std::floor(code))));
+    return columns;
+}
+
+std::vector<int> LevelLines::unevenColumns(const QCPAxis& axis, const QRect& area) const
+{
+    std::vector<int> columns;
+    for (const float level : m_levels) {
+        const double x = axis.coordToPixel(stretched(static_cast<double>(level)));
+        if (x >= area.left() && x <= area.right())
+            columns.push_back(static_cast<int>(std::lround(x)));
     }
+    return columns;
+}
+
+void LevelLines::draw(QCPPainter* painter)
+{
+    const QRect area = clipRect();
+    const QCPAxis* axis = clipAxisRect()->axis(QCPAxis::atBottom);
+    std::vector<int> columns = m_levels.empty() ? evenColumns(*axis, area) : unevenColumns(*axis, area);
+    if (columns.empty())
+        return;
+    std::sort(columns.begin(), columns.end());
+    columns.erase(std::unique(columns.begin(), columns.end()), columns.end());
+    std::vector<QLine> lines;
+    for (const int x : columns)
+        lines.emplace_back(x, area.top(), x, area.bottom());
     // Sixteen lines are lines; thousands would be a wall.
+    const double spacing =
+        static_cast<double>(columns.back() - columns.front() + 1) / static_cast<double>(columns.size());
     const double alpha = std::clamp(0.16 + spacing / 14, 0.16, 0.9);
     QColor color = m_color;
     color.setAlphaF(static_cast<float>(alpha));

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "core/quant/grid.h"
+#include "core/quant/levelgrid.h"
 
 #include <qcustomplot.h>
 
@@ -14,8 +14,8 @@ class LevelLines : public QCPAbstractItem
 public:
     LevelLines(QCustomPlot& plot, QCPAxisRect* rect);
 
-    /// Levels of codes [codes.min, codes.max] under `params`, stretched by `stretch` about `fixed` (1: as they are).
-    void setLevels(const SetParams& params, CodeRange codes);
+    void setLevels(const LevelGrid& grid);
+    /// Draws the levels stretched by `stretch` about `fixed` (1: as they are).
     void setStretch(double fixed, double stretch);
     void setColor(const QColor& color) { m_color = color; }
     double selectTest(const QPointF&, bool, QVariant*) const override { return -1; }
@@ -25,9 +25,13 @@ protected:
 
 private:
     double positionOf(double code) const;
+    double stretched(double value) const { return m_fixed + (value - m_fixed) * m_stretch; }
+    std::vector<int> evenColumns(const QCPAxis& axis, const QRect& area) const;
+    std::vector<int> unevenColumns(const QCPAxis& axis, const QRect& area) const;
 
     SetParams m_params;
     CodeRange m_codes{0, -1};
+    std::vector<float> m_levels; ///< where they are not evenly spaced, ascending
     double m_fixed = 0;
     double m_stretch = 1;
     QColor m_color;

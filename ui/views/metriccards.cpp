@@ -152,7 +152,7 @@ void MetricCards::updateSize()
         tr("Scale: real units per step of the code, one per tensor, channel or group.");
     const bool binary = report.scheme.format == Format::Binary;
     if (sets.size() == 1 || m_picture->detail.set) {
-        const SetParams& grid = m_picture->detail.grid;
+        const SetParams& grid = m_picture->detail.grid.set;
         const QString note = binary ? tr("α = %1").arg(format::number(double(grid.range.hi), 3))
                              : hasZeroPoint(report.scheme)
                                  ? tr("zero point %1").arg(format::integer(grid.zeroPoint))

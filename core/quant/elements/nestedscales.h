@@ -22,7 +22,11 @@ struct NestedScales
     /// The scale that decoding uses; may be 0 or slightly negative for a block far below the others.
     float scale(std::size_t block) const;
     /// What is stored beside the elements: a byte a block, 4 bytes a group, 4 for the mean.
-    std::size_t bytes() const { return codes.size() + 4 * groupScales.size() + 4; }
+    std::size_t bytes() const { return bytesFor(codes.size()); }
+    static constexpr std::size_t bytesFor(std::size_t blocks)
+    {
+        return blocks + 4 * ((blocks + groupSize - 1) / groupSize) + 4;
+    }
 };
 
 /// scales: the float32 scales (largest magnitudes) of the blocks in order, finite.

@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/quant/encodeblocks.h"
+
+#include "core/metrics/valuestats.h"
+#include "core/quant/elements/mxblocks.h"
+#include "core/quant/ggml/ggmlcodecs.h"
+#include "core/quant/parameterize.h"
+#include "core/quant/settasks.h"
+#include "core/support/error.h"
+#include "core/support/parallelfor.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace quantoscope {
+
+namespace {
+
+/// What is divided out before NVFP4's blocks see the values: 1 but for scale=double.
+float tensorScale(const ChannelMajor& values, const Scheme& scheme)
+{
+    if (scheme.scale != ScaleType::Double)
+        return 1;
+    const Extremes range = extremes(values.values);
+    return nvfp4TensorScale(std::max(std::abs(range.min), std::abs(range.max)));
+}
+
+/// Blocks of a run of values as one piece of work.
+class BlockEncoder
+{
+public:
+    BlockEncoder(const ChannelMajor& values, const Scheme& scheme)
+        : codec(codecOf(scheme)), scale(tensorScale(values, scheme)), m_values(values.values)
+    {
+        if (values.perChannel % codec.elements != 0)
+            throw Error(
+                ErrorCode::SchemeMismatch,
+                "format=" + std::string(codec.name) + " needs blocks of " + std::to_string(codec.elements)
+                    + " values, but an output channel of this tensor has " + std::to_string(values.perChannel)
+                    + "; use a format with smaller blocks or granularity=group:N, whose last group may be "
+                      "short.");
+    }
+
+    std::size_t blocks() const { return m_values.size() / codec.elements; }
+
+    /// Encodes `count` blocks from `first` on. Values that are not finite count as 0.
+    void encode(std::size_t first, std::size_t count, std::span<std::byte> bytes) const
+    {
+        std::vector<float> clean(codec.elements);
+        for (std::size_t b = 0; b < count; ++b) {
+            const auto source = m_values.subspan((first + b) * codec.elements, codec.elements);
+            std::transform(source.begin(), source.end(), clean.begin(),
+                           [this](float x) { return std::isfinite(x) ? x / scale : 0.0f; });
+            codec.encode(clean, bytes.subspan(b * codec.bytes, codec.bytes));
+        }
+    }
+
+    const BlockCodec& codec;
+    const float scale;
+
+private:
+    std::span<const float> m_values;
+};
+
+Interval endsOf(const BlockCodec& codec, const ValueTable* table, const SetParams& set)
+{
+    if (table == nullptr)
+        return levelEnds(set, {0, codec.codes - 1});
+    const float a = set.scale * table->ends.lo;
+    const float b = set.scale * table->ends.hi;
+    return {std::min(a, b), std::max(a, b)};
+}
+
+ValueTable tableOf(std::span<const float> levels)
+{
+    ValueTable table;
+    for (const float level : levels) {
+        table.values.push_back(std::isfinite(level) ? level : std::numeric_limits<float>::quiet_NaN());
+        if (std::isfinite(level))
+            table.ends = {std::min(table.ends.lo, level), std::max(table.ends.hi, level)};
+    }
+    return table;
+}
+
+} // namespace
+
+const BlockCodec& codecOf(const Scheme& scheme)
+{
+    const std::string_view name = nameOf(scheme.format);
+    const BlockVariant variant =
+        scheme.scale == ScaleType::Double ? BlockVariant::HalfEven : BlockVariant::Ggml;
+    if (const BlockCodec* codec = findMxCodec(name, scheme.exponent, variant))
+        return *codec;
+    const auto codecs = ggmlCodecs();
+    return *std::find_if(codecs.begin(), codecs.end(),
+                         [&](const BlockCodec& codec) { return codec.name == name; });
+}
+
+ParamSets encodeBlocks(const ChannelMajor& values, const Scheme& scheme, std::stop_token stop)
+{
+    const BlockEncoder encoder(values, scheme);
+    const BlockCodec& codec = encoder.codec;
+    ParamSets params;
+    params.scheme = scheme;
+    params.codes = {0, codec.codes - 1};
+    params.layout = {values.channels, values.perChannel, codec.group};
+    params.sets.resize(params.layout.count());
+    if (!codec.levels.empty())
+        params.tables = {tableOf(codec.levels)};
+    const auto coded = std::make_shared<CodedTensor>();
+    coded->codes.resize(values.values.size());
+
+    const std::size_t perTask = std::max<std::size_t>(1, elementsPerTask / 4 / codec.elements);
+    const std::size_t groups = codec.elements / codec.group;
+    parallelFor((encoder.blocks() + perTask - 1) / perTask,
+                [&](std::size_t task) {
+                    const std::size_t first = task * perTask;
+                    const std::size_t count = std::min(perTask, encoder.blocks() - first);
+                    std::vector<std::byte> bytes(count * codec.bytes);
+                    encoder.encode(first, count, bytes);
+                    std::vector<std::int32_t> codes(codec.elements);
+                    for (std::size_t b = first; b < first + count; ++b) {
+                        const auto block =
+                            std::span<const std::byte>(bytes).subspan((b - first) * codec.bytes, codec.bytes);
+                        codec.readCodes(block, codes);
+                        std::copy(codes.begin(), codes.end(),
+                                  coded->codes.begin() + static_cast<std::ptrdiff_t>(b * codec.elements));
+                        const auto sets = std::span(params.sets).subspan(b * groups, groups);
+                        codec.readSets(block, sets);
+                        for (SetParams& set : sets) {
+                            set.scale *= encoder.scale;
+                            set.range = endsOf(codec, params.table(0), set);
+                        }
+                    }
+                },
+                stop);
+    params.coded = coded;
+    return params;
+}
+
+std::vector<std::byte> packBlocks(const ChannelMajor& values, const Scheme& scheme)
+{
+    const BlockEncoder encoder(values, scheme);
+    std::vector<std::byte> bytes(encoder.blocks() * encoder.codec.bytes);
+    encoder.encode(0, encoder.blocks(), bytes);
+    return bytes;
+}
+
+} // namespace quantoscope
