@@ -2,24 +2,19 @@
 #pragma once
 
 #include "core/quant/blockcodec.h"
+#include "core/quant/ggml/groupvalues.h"
 
 #include <algorithm>
 #include <array>
 
 namespace quantoscope::ggml {
 
-/// What turns the codes of one group of a block into values.
-struct Steps
-{
-    float scale = 0;
-    float offset = 0; ///< of affine formats alone
-};
-
 /// The three ways from stored code to value. Float32, one rounding per operation.
 template <int Center>
 struct Symmetric
 {
     static constexpr int firstCode = 0, center = Center;
+    static constexpr CodeValues values = {Center, false, nullptr};
     static constexpr std::span<const float> levels{};
     static float value(const Steps& steps, int code)
     {
@@ -29,6 +24,7 @@ struct Symmetric
 struct Affine
 {
     static constexpr int firstCode = 0, center = 0;
+    static constexpr CodeValues values = {0, true, nullptr};
     static constexpr std::span<const float> levels{};
     static float value(const Steps& steps, int code)
     {
@@ -41,6 +37,7 @@ struct NonLinear4
     /// The sixteen levels of the IQ4 formats, ascending.
     static constexpr std::array<std::int8_t, 16> table = {-127, -104, -83, -65, -49, -35, -22, -10,
                                                           1,    13,   25,  38,  53,  69,  89,  113};
+    static constexpr CodeValues values = {0, false, table.data()};
     static constexpr std::array<float, 16> levels = [] {
         std::array<float, 16> floats{};
         for (std::size_t i = 0; i < floats.size(); ++i)
@@ -60,8 +57,8 @@ struct NonLinear4
 ///   readCodes(const std::byte* block, std::uint8_t* codes)     as stored; arrive as zeros
 ///   steps(const std::byte* block, std::size_t group) -> Steps
 ///   value(const Steps&, int code) -> float                     of a stored code, monotone
-/// and may bring encodeMany(values, blocks) and decodeMany(blocks, values) of its own. encode is the plain reference
-/// that encodeMany agrees with bit for bit.
+/// and may bring encodeMany(values, blocks) of its own. encode and decode are the plain references that encodeMany and
+/// decodeMany agree with bit for bit.
 template <class Format>
 struct Adapter
 {
@@ -121,10 +118,22 @@ struct Adapter
     }
     static void decodeMany(std::span<const std::byte> blocks, std::span<float> values)
     {
-        if constexpr (requires { Format::decodeMany(blocks, values); })
-            Format::decodeMany(blocks, values);
-        else
-            decodeEach<decode, Format::elements>(blocks, values);
+        constexpr std::size_t abreast = 256 / Format::elements; // pays for the call into the vector code
+        constexpr std::size_t groups = Format::elements / Format::group;
+        const std::size_t count = values.size() / Format::elements;
+        for (std::size_t first = 0; first < count; first += abreast) {
+            const std::size_t now = std::min(abreast, count - first);
+            std::array<Codes, abreast> codes{};
+            std::array<Steps, abreast * groups> steps;
+            for (std::size_t b = 0; b < now; ++b) {
+                const std::byte* block = blocks.data() + (first + b) * Format::bytes;
+                Format::readCodes(block, codes[b].data());
+                for (std::size_t g = 0; g < groups; ++g)
+                    steps[b * groups + g] = Format::steps(block, g);
+            }
+            valuesOfGroups(codes[0].data(), now * groups, Format::group, steps.data(), Format::values,
+                           values.data() + first * Format::elements);
+        }
     }
     static constexpr BlockCodec codec()
     {

@@ -37,4 +37,19 @@ constexpr std::uint16_t halfFromFloat(float value)
     return static_cast<std::uint16_t>(sign | half);
 }
 
+/// floatFromHalf(), inline: every group of a block needs it.
+constexpr float quickFloatFromHalf(std::uint16_t half)
+{
+    const std::uint32_t sign = (half & 0x8000u) << 16;
+    const std::uint32_t magnitude = (half & 0x7fffu) << 13;
+    std::uint32_t bits = 0;
+    if (magnitude >= 0x7c00u << 13) // infinite, NaN
+        bits = magnitude | 0x7f800000u;
+    else if (magnitude >= 0x0400u << 13)
+        bits = magnitude + (112u << 23);
+    else // subnormal: as the mantissa of a number in 2^-14 … 2^-13, less 2^-14
+        bits = std::bit_cast<std::uint32_t>(std::bit_cast<float>(magnitude + (113u << 23)) - 0x1p-14f);
+    return std::bit_cast<float>(sign | bits);
+}
+
 } // namespace quantoscope

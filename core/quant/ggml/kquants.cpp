@@ -4,6 +4,7 @@
 #include "core/quant/ggml/families.h"
 #include "core/quant/ggml/fit.h"
 #include "core/quant/ggml/format.h"
+#include "core/quant/ggml/groupfits.h"
 
 namespace quantoscope::ggml {
 
@@ -29,6 +30,17 @@ void recode(const float* values, const std::byte* block, Codes& codes)
     }
 }
 
+/// recode() with all lanes of the processor.
+template <class Format>
+void recodeAbreast(const float* values, const std::byte* block, Codes& codes)
+{
+    constexpr std::size_t groups = blockSize / Format::group;
+    std::array<Steps, groups> steps;
+    for (std::size_t g = 0; g < groups; ++g)
+        steps[g] = Format::steps(block, g);
+    recodeGroups(values, groups, Format::group, steps.data(), Format::lowest, Format::codes, codes.data());
+}
+
 /// Integer scales and minimums of the groups, not yet cut to what the format stores.
 template <std::size_t Groups>
 struct GroupSteps
@@ -37,49 +49,80 @@ struct GroupSteps
     std::array<std::uint8_t, Groups> minimums;
 };
 
-/// The formats with a scale and a minimum for each group: value = d·scale·code - dmin·minimum.
-/// Format adds: search, maxScale, scaleAt, weigh(), writeSteps(), writeCodes().
+/// Stores the scale and the minimum of each group as integers, and the block's own.
 template <class Format>
-void encodeAffine(const float* values, std::byte* block)
+void storeFits(const AffineFit* fits, std::byte* block)
 {
     constexpr std::size_t groups = blockSize / Format::group;
-    Codes codes;
-    std::array<float, groups> scales;
-    std::array<float, groups> minimums; // as positive numbers
     float largestScale = 0;
-    float largestMinimum = 0;
+    float largestMinimum = 0; // as a positive number
     for (std::size_t g = 0; g < groups; ++g) {
-        const std::span<const float> members(values + g * Format::group, Format::group);
-        std::array<float, Format::group> weights;
-        Format::weigh(members, weights.data());
-        const AffineFit fit = fitAffine(members, weights, Format::search, codes.data() + g * Format::group);
-        scales[g] = fit.scale;
-        minimums[g] = -fit.minimum;
-        largestScale = std::max(largestScale, scales[g]);
-        largestMinimum = std::max(largestMinimum, minimums[g]);
+        largestScale = std::max(largestScale, fits[g].scale);
+        largestMinimum = std::max(largestMinimum, -fits[g].minimum);
     }
     constexpr auto top = static_cast<float>(Format::maxScale);
     const float inverseScale = largestScale > 0 ? top / largestScale : 0.0f;
     const float inverseMinimum = largestMinimum > 0 ? top / largestMinimum : 0.0f;
     GroupSteps<groups> steps;
     for (std::size_t g = 0; g < groups; ++g) {
-        steps.scales[g] = static_cast<std::uint8_t>(nearest(inverseScale * scales[g]));
-        steps.minimums[g] = static_cast<std::uint8_t>(nearest(inverseMinimum * minimums[g]));
+        steps.scales[g] = static_cast<std::uint8_t>(nearest(inverseScale * fits[g].scale));
+        steps.minimums[g] = static_cast<std::uint8_t>(nearest(inverseMinimum * -fits[g].minimum));
     }
     writeHalf(block + Format::scaleAt, largestScale / top);
     writeHalf(block + Format::scaleAt + 2, largestMinimum / top);
     Format::writeSteps(steps, block);
-    recode<Format>(values, block, codes);
-    Format::writeCodes(codes, block);
 }
 
-struct Q2_K : Affine
+/// The formats with a scale and a minimum for each group: value = d·scale·code - dmin·minimum.
+/// Format adds: search, weighing, maxScale, scaleAt, weigh(), writeSteps(), writeCodes().
+template <class Format>
+struct WithMinimums : Affine
+{
+    static void encode(const float* values, std::byte* block)
+    {
+        constexpr std::size_t groups = blockSize / Format::group;
+        Codes codes;
+        std::array<AffineFit, groups> fits;
+        for (std::size_t g = 0; g < groups; ++g) {
+            const std::span<const float> members(values + g * Format::group, Format::group);
+            std::array<float, Format::group> weights;
+            Format::weigh(members, weights.data());
+            fits[g] = fitAffine(members, weights, Format::search, codes.data() + g * Format::group);
+        }
+        storeFits<Format>(fits.data(), block);
+        recode<Format>(values, block, codes);
+        Format::writeCodes(codes, block);
+    }
+    static void encodeMany(std::span<const float> values, std::span<std::byte> blocks)
+    {
+        constexpr std::size_t groups = blockSize / Format::group;
+        constexpr std::size_t abreast = groupsAbreast / groups;
+        const std::size_t count = values.size() / blockSize;
+        for (std::size_t first = 0; first < count; first += abreast) {
+            const std::size_t now = std::min(abreast, count - first);
+            const float* source = values.data() + first * blockSize;
+            std::array<AffineFit, groupsAbreast> fits;
+            std::array<Codes, abreast> codes;
+            fitAffineGroups(source, now * groups, Format::group, Format::weighing, Format::search,
+                            fits.data(), codes[0].data());
+            for (std::size_t b = 0; b < now; ++b) {
+                std::byte* block = blocks.data() + (first + b) * Format::bytes;
+                storeFits<Format>(fits.data() + b * groups, block);
+                recodeAbreast<Format>(source + b * blockSize, block, codes[b]);
+                Format::writeCodes(codes[b], block);
+            }
+        }
+    }
+};
+
+struct Q2_K : WithMinimums<Q2_K>
 {
     static constexpr std::string_view name = "q2_k";
     static constexpr std::size_t elements = blockSize, group = 16, bytes = 84;
     static constexpr int codes = 4, lowest = 0, maxScale = 15;
     static constexpr std::size_t stepsAt = 0, codesAt = 16, scaleAt = 80;
     static constexpr AffineSearch search = {codes - 1, -0.5f, 0.1f, 15, true};
+    static constexpr Weighing weighing = Weighing::Magnitude;
 
     static void weigh(std::span<const float> values, float* weights)
     {
@@ -105,14 +148,13 @@ struct Q2_K : Affine
     {
         Fields<2, 32>::unpack(block + codesAt, blockSize, 0, target);
     }
-    static void encode(const float* values, std::byte* block) { encodeAffine<Q2_K>(values, block); }
 };
 
 /// q4_k and q5_k: eight groups of 32 with 6-bit scales and minimums in 12 bytes: those of groups 0-3 in the low bits
 /// of bytes 0-3 and 4-7; the low nibbles of groups 4-7 in bytes 8-11 (scale low, minimum high) and their top two bits
 /// above the six of bytes 0-7.
 template <unsigned Bits>
-struct Q45_K : Affine
+struct Q45_K : WithMinimums<Q45_K<Bits>>
 {
     static constexpr std::string_view name = Bits == 4 ? "q4_k" : "q5_k";
     static constexpr std::size_t elements = blockSize, group = 32, bytes = Bits == 4 ? 144 : 176;
@@ -120,6 +162,7 @@ struct Q45_K : Affine
     static constexpr std::size_t scaleAt = 0, stepsAt = 4, topBits = 16, nibbles = Bits == 4 ? 16 : 48;
     static constexpr AffineSearch search =
         Bits == 4 ? AffineSearch{15, -1.0f, 0.1f, 20, false} : AffineSearch{31, -0.5f, 0.1f, 15, false};
+    static constexpr Weighing weighing = Weighing::AddRootMeanSquare;
 
     static void weigh(std::span<const float> values, float* weights)
     {
@@ -169,32 +212,54 @@ struct Q45_K : Affine
         if constexpr (Bits == 5)
             Fields<1, 32>::unpack(block + topBits, blockSize, 4, target);
     }
-    static void encode(const float* values, std::byte* block) { encodeAffine<Q45_K>(values, block); }
 };
 
 /// The formats with signed scales of groups of 16: value = d·scale·(code + lowest), the group of largest scale
-/// getting the lowest integer. Returns that scale, with its sign.
-template <class Format, class Fit>
-float fitGroups(const float* values, Fit fit, std::array<float, 16>& scales, Codes& codes)
+/// getting the lowest integer. Format adds: fit(), fitGroups(), storeScales(), writeCodes().
+template <class Format>
+struct WithSignedScales
 {
-    for (std::size_t g = 0; g < 16; ++g)
-        scales[g] = fit(std::span<const float>(values + 16 * g, 16), -Format::lowest, codes.data() + 16 * g);
-    return largestMagnitude(scales);
-}
+    static void encode(const float* values, std::byte* block)
+    {
+        Codes codes;
+        std::array<float, 16> scales;
+        for (std::size_t g = 0; g < 16; ++g)
+            scales[g] = Format::fit({values + 16 * g, 16}, -Format::lowest, codes.data() + 16 * g);
+        if (!Format::storeScales(scales, block))
+            return;
+        recode<Format>(values, block, codes);
+        Format::writeCodes(codes, block);
+    }
+    static void encodeMany(std::span<const float> values, std::span<std::byte> blocks)
+    {
+        for (std::size_t b = 0; b < values.size() / blockSize; ++b) {
+            const float* source = values.data() + b * blockSize;
+            std::byte* block = blocks.data() + b * Format::bytes;
+            Codes codes;
+            std::array<float, 16> scales;
+            Format::fitGroups(source, 16, -Format::lowest, scales.data(), codes.data());
+            if (!Format::storeScales(scales, block))
+                continue;
+            recodeAbreast<Format>(source, block, codes);
+            Format::writeCodes(codes, block);
+        }
+    }
+};
 
 /// Third bit of the codes apart; scales 6 bits wide, offset by 32: low nibbles in 8 bytes, top bits in 4.
-struct Q3_K : Symmetric<4>
+struct Q3_K : Symmetric<4>, WithSignedScales<Q3_K>
 {
     static constexpr std::string_view name = "q3_k";
     static constexpr std::size_t elements = blockSize, group = 16, bytes = 110;
     static constexpr int codes = 8, lowest = -4;
     static constexpr std::size_t topBits = 0, codesAt = 32, stepsAt = 96, scaleAt = 108;
 
-    static void encode(const float* values, std::byte* block)
+    static constexpr auto fit = fitSymmetricByMoves;
+    static constexpr auto fitGroups = fitSymmetricByMovesGroups;
+
+    static bool storeScales(const std::array<float, 16>& scales, std::byte* block)
     {
-        Codes codesOfBlock;
-        std::array<float, 16> scales;
-        const float largest = fitGroups<Q3_K>(values, fitSymmetricByMoves, scales, codesOfBlock);
+        const float largest = largestMagnitude(scales);
         std::array<std::uint8_t, 16> steps{};
         const float inverse = largest != 0 ? -32.0f / largest : 0.0f;
         if (largest != 0)
@@ -204,9 +269,12 @@ struct Q3_K : Symmetric<4>
         Fields<4, 8>::pack(steps.data(), 16, 0, block + stepsAt);
         Fields<2, 4>::pack(steps.data(), 16, 4, block + stepsAt + 8);
         writeHalf(block + scaleAt, largest != 0 ? 1 / inverse : 0.0f);
-        recode<Q3_K>(values, block, codesOfBlock);
-        Fields<1, 32>::pack(codesOfBlock.data(), blockSize, 2, block + topBits);
-        Fields<2, 32>::pack(codesOfBlock.data(), blockSize, 0, block + codesAt);
+        return true;
+    }
+    static void writeCodes(const Codes& source, std::byte* block)
+    {
+        Fields<1, 32>::pack(source.data(), blockSize, 2, block + topBits);
+        Fields<2, 32>::pack(source.data(), blockSize, 0, block + codesAt);
     }
     static Steps steps(const std::byte* block, std::size_t g)
     {
@@ -222,29 +290,34 @@ struct Q3_K : Symmetric<4>
 };
 
 /// Low nibbles and top two bits of the codes apart; a signed byte of scale for each group.
-struct Q6_K : Symmetric<32>
+struct Q6_K : Symmetric<32>, WithSignedScales<Q6_K>
 {
     static constexpr std::string_view name = "q6_k";
     static constexpr std::size_t elements = blockSize, group = 16, bytes = 210;
     static constexpr int codes = 64, lowest = -32;
     static constexpr std::size_t nibbles = 0, topBits = 128, stepsAt = 192, scaleAt = 208;
 
-    static void encode(const float* values, std::byte* block)
+    static constexpr auto fit = fitSymmetric;
+    static constexpr auto fitGroups = fitSymmetricGroups;
+
+    /// False where the whole block is zeros, as its bytes are then.
+    static bool storeScales(const std::array<float, 16>& scales, std::byte* block)
     {
-        Codes codesOfBlock;
-        std::array<float, 16> scales;
-        const float largest = fitGroups<Q6_K>(values, fitSymmetric, scales, codesOfBlock);
+        const float largest = largestMagnitude(scales);
         if (std::abs(largest) < negligible) {
             std::fill_n(block, bytes, std::byte{0});
-            return;
+            return false;
         }
         const float inverse = -128.0f / largest;
         for (std::size_t g = 0; g < 16; ++g)
             block[stepsAt + g] = static_cast<std::byte>(std::min(nearest(inverse * scales[g]), 127));
         writeHalf(block + scaleAt, 1 / inverse);
-        recode<Q6_K>(values, block, codesOfBlock);
-        Fields<4, 64>::pack(codesOfBlock.data(), blockSize, 0, block + nibbles);
-        Fields<2, 32>::pack(codesOfBlock.data(), blockSize, 4, block + topBits);
+        return true;
+    }
+    static void writeCodes(const Codes& source, std::byte* block)
+    {
+        Fields<4, 64>::pack(source.data(), blockSize, 0, block + nibbles);
+        Fields<2, 32>::pack(source.data(), blockSize, 4, block + topBits);
     }
     static Steps steps(const std::byte* block, std::size_t g)
     {

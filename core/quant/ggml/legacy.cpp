@@ -4,6 +4,7 @@
 #include "core/quant/ggml/families.h"
 #include "core/quant/ggml/fit.h"
 #include "core/quant/ggml/format.h"
+#include "core/quant/ggml/legacylanes.h"
 
 #include <cmath>
 
@@ -60,6 +61,10 @@ struct SignedScale : Layout<Bits, 1>, Symmetric<1 << (Bits - 1)>
         writeHalf(block, scale);
         Base::writeCodes(codes, block);
     }
+    static void encodeMany(std::span<const float> values, std::span<std::byte> blocks)
+    {
+        encodeLegacy(Bits == 4 ? LegacyFormat::Q4_0 : LegacyFormat::Q5_0, values, blocks, encode);
+    }
     static Steps steps(const std::byte* block, std::size_t) { return {readHalf(block), 0}; }
 };
 
@@ -84,6 +89,10 @@ struct WithMinimum : Layout<Bits, 2>, Affine
         writeHalf(block + 2, minimum);
         Base::writeCodes(codes, block);
     }
+    static void encodeMany(std::span<const float> values, std::span<std::byte> blocks)
+    {
+        encodeLegacy(Bits == 4 ? LegacyFormat::Q4_1 : LegacyFormat::Q5_1, values, blocks, encode);
+    }
     static Steps steps(const std::byte* block, std::size_t) { return {readHalf(block), readHalf(block + 2)}; }
 };
 
@@ -103,6 +112,10 @@ struct Q8_0 : Symmetric<128>
         writeHalf(block, scale);
         for (std::size_t i = 0; i < blockSize; ++i)
             block[2 + i] = static_cast<std::byte>(truncated(std::round(values[i] * inverse)));
+    }
+    static void encodeMany(std::span<const float> values, std::span<std::byte> blocks)
+    {
+        encodeLegacy(LegacyFormat::Q8_0, values, blocks, encode);
     }
     static void readCodes(const std::byte* block, std::uint8_t* target)
     {

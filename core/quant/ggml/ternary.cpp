@@ -58,11 +58,11 @@ struct Tq1_0 : Symmetric<1>
     static void readCodes(const std::byte* block, std::uint8_t* target)
     {
         for (const TritRun& run : tritRuns)
-            for (std::size_t l = 0; l < run.width; ++l) {
-                unsigned fraction = byteAt(block, run.at + l);
-                for (std::size_t n = 0; n < run.trits; ++n, fraction = fraction * 3 & 255u)
-                    target[run.first + n * run.width + l] = static_cast<std::uint8_t>(fraction * 3 >> 8);
-            }
+            for (std::size_t n = 0, power = 1; n < run.trits; ++n, power *= 3)
+                for (std::size_t l = 0; l < run.width; ++l) {
+                    const auto fraction = static_cast<std::uint8_t>(byteAt(block, run.at + l) * power);
+                    target[run.first + n * run.width + l] = static_cast<std::uint8_t>(fraction * 3u >> 8);
+                }
     }
     static Steps steps(const std::byte* block, std::size_t) { return {readHalf(block + scaleAt), 0}; }
 };
