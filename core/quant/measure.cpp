@@ -1,14 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/quant/measure.h"
 
-#include "core/quant/errorpass.h"
+#include "core/quant/fusedmeasure.h"
 #include "core/quant/measureelements.h"
-#include "core/quant/settasks.h"
-#include "core/support/parallelfor.h"
-
-#include <tbb/enumerable_thread_specific.h>
 
 #include <algorithm>
+#include <cassert>
 #include <cmath>
 
 namespace quantoscope {
@@ -35,7 +32,7 @@ double largestMagnitude(const Extremes& values, const ParamSets& params)
     return largest;
 }
 
-/// Whether runErrorPass() makes the scheme's codes and values itself.
+/// Whether ErrorPass makes the scheme's codes and values itself.
 bool isFused(const ParamSets& params)
 {
     const Scheme& scheme = params.scheme;
@@ -63,56 +60,12 @@ PassRounding passRounding(const Scheme& scheme)
     return PassRounding::Stochastic;
 }
 
-/// The runs of a task, and the values and draws of those that could not be taken as they lie.
-class TaskRuns
+PassSetup setupFor(const ParamSets& params, const Extremes& range, bool full)
 {
-public:
-    TaskRuns(const ChannelMajor& values, const SetTasks& tasks, std::size_t task, bool allFinite,
-             const Rounding& rounding, ErrorSums& sums)
-    {
-        const bool stochastic = rounding.kind == Rounding::Kind::Stochastic;
-        if (allFinite && !stochastic) {
-            tasks.forBlocks(task, [&](const SetBlock& block) {
-                m_runs.push_back(
-                    {values.values.data() + block.begin, block.count, nullptr, block.firstSet, block.sets});
-            });
-            return;
-        }
-        // Runs point into them: they must never grow.
-        m_values.reserve(elementsPerTask);
-        m_noise.reserve(stochastic ? elementsPerTask : 0);
-        tasks.forStretches(task, [&](const Stretch& stretch) {
-            const std::size_t first = m_values.size();
-            const std::size_t count = take(values, stretch, stochastic, rounding.seed, sums);
-            m_runs.push_back(
-                {m_values.data() + first, count, stochastic ? m_noise.data() + first : nullptr, stretch.set});
-        });
-    }
-    std::span<const PassRun> runs() const { return m_runs; }
-
-private:
-    /// Packs the finite values of a stretch and counts the others.
-    std::size_t take(const ChannelMajor& values, const Stretch& stretch, bool stochastic, std::uint64_t seed,
-                     ErrorSums& sums)
-    {
-        const std::size_t before = m_values.size();
-        for (std::size_t i = stretch.begin; i < stretch.begin + stretch.count; ++i) {
-            const float x = values.values[i];
-            if (!std::isfinite(x)) {
-                ++(std::isnan(x) ? sums.nan : sums.inf);
-                continue;
-            }
-            m_values.push_back(x);
-            if (stochastic)
-                m_noise.push_back(stochasticDraw(seed, values.memoryIndex(i)));
-        }
-        return m_values.size() - before;
-    }
-
-    std::vector<PassRun> m_runs;
-    std::vector<float> m_values; ///< the finite ones, packed
-    std::vector<float> m_noise;
-};
+    PassSetup setup{params.sets.data(), params.codes, passRounding(params.scheme), full};
+    setup.gain = params.sets.empty() ? 1.0f : gainFor(largestMagnitude(range, params));
+    return setup;
+}
 
 } // namespace
 
@@ -121,41 +74,37 @@ PassResult measureError(const ChannelMajor& values, const ParamSets& params, con
 {
     const Extremes range = options.extremes ? *options.extremes : extremes(values.values);
     const bool allFinite = range.finite == values.values.size();
-    const float gain = params.sets.empty() ? 1.0f : gainFor(largestMagnitude(range, params));
+    const PassSetup setup = setupFor(params, range, options.full);
     if (!isFused(params))
-        return measureElements(values, params, options, gain, std::move(stop), onlySet);
-    const PassRounding rounding = passRounding(params.scheme);
-    const auto codes = static_cast<std::size_t>(params.codes.max - params.codes.min + 1);
+        return measureElements(values, params, options, setup.gain, std::move(stop), onlySet);
+    return measureFused({values, params.layout, params.scheme.rounding, allFinite, onlySet}, {&setup, 1},
+                        options.codeCounts, stop)
+        .front();
+}
 
-    const SetTasks tasks(params.layout, onlySet);
-    std::vector<ErrorSums> partial(tasks.count());
-    tbb::enumerable_thread_specific<std::vector<std::uint64_t>> counts(
-        [&] { return std::vector<std::uint64_t>(options.codeCounts ? codes : 0); });
-    parallelFor(
-        tasks.count(),
-        [&](std::size_t task) {
-            const TaskRuns runs(values, tasks, task, allFinite, params.scheme.rounding, partial[task]);
-            ErrorPass pass({.sets = params.sets.data(),
-                            .codes = params.codes,
-                            .rounding = rounding,
-                            .full = options.full,
-                            .gain = gain,
-                            .codeCounts = options.codeCounts ? counts.local().data() : nullptr});
-            pass.add(runs.runs());
-            pass.addTo(partial[task]);
-        },
-        stop);
-
-    PassResult result;
-    for (const ErrorSums& sums : partial)
-        result.sums.add(sums);
-    if (options.codeCounts) {
-        result.codeCounts.resize(codes);
-        for (const auto& local : counts)
-            std::transform(local.begin(), local.end(), result.codeCounts.begin(), result.codeCounts.begin(),
-                           std::plus<>());
+std::vector<PassResult> measureErrors(const ChannelMajor& values, std::span<const ParamSets* const> params,
+                                      const PassOptions& options, std::stop_token stop)
+{
+    if (params.empty())
+        return {};
+    PassOptions known = options;
+    known.extremes = options.extremes ? *options.extremes : extremes(values.values);
+    const ParamSets& first = *params.front();
+    std::vector<PassSetup> setups;
+    bool together = true;
+    for (const ParamSets* one : params) {
+        assert(one->layout == first.layout);
+        setups.push_back(setupFor(*one, *known.extremes, options.full));
+        together = together && isFused(*one) && one->scheme.rounding == first.scheme.rounding;
     }
-    return result;
+    if (together)
+        return measureFused({values, first.layout, first.scheme.rounding,
+                             known.extremes->finite == values.values.size(), std::nullopt},
+                            setups, options.codeCounts, stop);
+    std::vector<PassResult> results;
+    for (const ParamSets* one : params)
+        results.push_back(measureError(values, *one, known, stop));
+    return results;
 }
 
 } // namespace quantoscope

@@ -7,7 +7,9 @@
 #include "core/tensor/channelmajor.h"
 
 #include <optional>
+#include <span>
 #include <stop_token>
+#include <vector>
 
 namespace quantoscope {
 
@@ -28,5 +30,10 @@ struct PassResult
 /// instruction set and thread count. `onlySet`: that set alone.
 PassResult measureError(const ChannelMajor& values, const ParamSets& params, const PassOptions& options = {},
                         std::stop_token stop = {}, std::optional<std::size_t> onlySet = {});
+
+/// The same of several parameter sets of one layout; each result has the bits that measureError() gives. Memory is read
+/// once for all of them where all are Int or Binary with codes by rule and the same rounding, else once for each.
+std::vector<PassResult> measureErrors(const ChannelMajor& values, std::span<const ParamSets* const> params,
+                                      const PassOptions& options = {}, std::stop_token stop = {});
 
 } // namespace quantoscope

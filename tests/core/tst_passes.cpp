@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The loops under the error metrics, called as the engine calls them.
 #include "core/quant/errorpass.h"
+#include "core/quant/measure.h"
 #include "core/quant/quantize.h"
+#include "core/support/parallelfor.h"
 #include "core/support/vectortarget.h"
 #include "tests/support/reference.h"
 
@@ -9,6 +11,7 @@
 #include <QTest>
 
 #include <cstring>
+#include <limits>
 
 using namespace quantoscope;
 
@@ -25,6 +28,14 @@ bool sameBits(const ErrorSums& a, const ErrorSums& b)
            && a.clippedAbove == b.clippedAbove && sameBits(a.valueError, b.valueError)
            && sameBits(a.error, b.error) && sameBits(a.absError, b.absError) && a.zeroed == b.zeroed
            && a.zeroOutput == b.zeroOutput;
+}
+
+/// Everything.
+bool sameResult(const PassResult& a, const PassResult& b)
+{
+    return sameBits(a.sums, b.sums) && sameBits(a.sums.squaredSteps, b.sums.squaredSteps)
+           && a.sums.saturated == b.sums.saturated && a.sums.nan == b.sums.nan && a.sums.inf == b.sums.inf
+           && a.codeCounts == b.codeCounts;
 }
 
 /// Values with what a scheme makes of them, one set, everything per element.
@@ -145,6 +156,131 @@ private slots:
                 }
             }
         }
+    }
+
+    /// Many sets in one run, one set a run, and pieces of sets: the same bits.
+    void runsMayBeCutAndJoined_data()
+    {
+        QTest::addColumn<int>("size");
+        for (const int size : {1, 7, 9, 16, 32, 48, 100, 1024, 4100})
+            QTest::addRow("sets of %d", size) << size;
+    }
+    void runsMayBeCutAndJoined()
+    {
+        QFETCH(int, size);
+        const auto count = std::size_t(size);
+        const std::size_t sets = 9000 / count;
+        const std::vector<float> x = reference::gauss(sets * count, 3);
+        std::vector<SetParams> params;
+        for (std::size_t i = 0; i < sets; ++i)
+            params.push_back(makeParams(parseScheme("bits=4,grid=zero-point"),
+                                        {-1.0f - float(i % 5) / 7, 1.5f + float(i % 11) / 9}));
+        std::vector<PassRun> joined = {{x.data(), count, nullptr, 0, sets}};
+        std::vector<PassRun> single, cut;
+        for (std::size_t i = 0; i < sets; ++i) {
+            single.push_back({x.data() + i * count, count, nullptr, i});
+            for (std::size_t at = 0; at < count; at += 48)
+                cut.push_back({x.data() + i * count + at, std::min<std::size_t>(48, count - at), nullptr, i});
+        }
+        for (const bool full : {false, true}) {
+            const auto measured = [&](const std::vector<PassRun>& runs, bool atOnce) {
+                ErrorPass pass({.sets = params.data(),
+                                .codes = {0, 15},
+                                .rounding = PassRounding::HalfEven,
+                                .full = full});
+                if (atOnce)
+                    pass.add(runs);
+                else
+                    for (const PassRun& run : runs)
+                        pass.add(std::span(&run, 1));
+                PassResult result;
+                pass.addTo(result.sums);
+                return result;
+            };
+            const PassResult expected = measured(single, false);
+            QVERIFY(expected.sums.clippedAbove > 0);
+            for (const std::string& target : vectorTargets()) {
+                forceVectorTarget(target);
+                QVERIFY2(sameResult(measured(joined, true), expected), target.c_str());
+                QVERIFY2(sameResult(measured(single, true), expected), target.c_str());
+                QVERIFY2(sameResult(measured(cut, true), expected), target.c_str());
+                QVERIFY2(sameResult(measured(cut, false), expected), target.c_str());
+                forceVectorTarget("");
+            }
+        }
+    }
+
+    void widthsTogetherGiveTheBitsOfEachAlone_data()
+    {
+        QTest::addColumn<QString>("scheme");
+        QTest::addColumn<bool>("allFinite");
+        for (const char* scheme :
+             {"granularity=tensor", "granularity=channel", "granularity=group:32", "granularity=group:7",
+              "granularity=group:20000,grid=zero-point", "granularity=group:32,rounding=half-up",
+              "granularity=group:16,rounding=stochastic:5", "range=manual:-1e15:1e15"})
+            for (const bool allFinite : {true, false})
+                QTest::addRow("%s, %s", scheme, allFinite ? "all finite" : "some not")
+                    << QString::fromLatin1(scheme) << allFinite;
+    }
+    void widthsTogetherGiveTheBitsOfEachAlone()
+    {
+        QFETCH(QString, scheme);
+        QFETCH(bool, allFinite);
+        std::vector<float> x =
+            reference::gauss(3 * 50'001, 4); // two tasks, pieces that end in the middle of a set
+        if (!allFinite) {
+            x[5] = std::numeric_limits<float>::quiet_NaN();
+            x[70'000] = std::numeric_limits<float>::infinity();
+        }
+        const ChannelMajor values{x, 3, 50'001, 0, nullptr};
+        std::vector<ParamSets> params;
+        for (int bits = 2; bits <= 16; bits += 3) {
+            const Scheme one = parseScheme(scheme.toStdString() + ",bits=" + std::to_string(bits));
+            params.push_back(makeParamSets(one, layoutFor(one, values), estimateRanges(values, one)));
+        }
+        std::vector<const ParamSets*> pointers;
+        for (const ParamSets& one : params)
+            pointers.push_back(&one);
+        for (const bool full : {false, true}) {
+            PassOptions options;
+            options.full = options.codeCounts = full;
+            for (const int threads : {1, 3}) {
+                const ThreadLimit limit(threads);
+                const std::vector<PassResult> together = measureErrors(values, pointers, options);
+                QCOMPARE(together.size(), params.size());
+                for (std::size_t i = 0; i < params.size(); ++i)
+                    QVERIFY(sameResult(together[i], measureError(values, params[i], options)));
+            }
+        }
+    }
+
+    void widthsOfNothing()
+    {
+        QVERIFY(measureErrors(ChannelMajor{{}, 1, 0, 0, nullptr}, {}).empty());
+        const ChannelMajor none{{}, 1, 0, 0, nullptr};
+        const Scheme scheme = parseScheme("bits=4,granularity=group:32");
+        const ParamSets params = makeParamSets(scheme, layoutFor(scheme, none), estimateRanges(none, scheme));
+        const ParamSets* const pointers[] = {&params, &params};
+        QCOMPARE(measureErrors(none, pointers).at(1).sums.elements, 0u);
+    }
+
+    /// Other roundings cannot share the draws: each alone.
+    void widthsOfDifferentRounding()
+    {
+        const std::vector<float> x = reference::gauss(1000, 6);
+        const ChannelMajor values{x, 1, 1000, 0, nullptr};
+        std::vector<ParamSets> params;
+        std::vector<const ParamSets*> pointers;
+        for (const char* text : {"bits=3,rounding=stochastic:1", "bits=3,rounding=stochastic:2", "bits=3"}) {
+            const Scheme one = parseScheme(text);
+            params.push_back(makeParamSets(one, layoutFor(one, values), estimateRanges(values, one)));
+        }
+        for (const ParamSets& one : params)
+            pointers.push_back(&one);
+        const std::vector<PassResult> together = measureErrors(values, pointers);
+        for (std::size_t i = 0; i < params.size(); ++i)
+            QVERIFY(sameResult(together[i], measureError(values, params[i])));
+        QVERIFY(!sameResult(together[0], together[1]) && !sameResult(together[1], together[2]));
     }
 };
 
