@@ -149,16 +149,6 @@ void fitAffine(const float* values, std::size_t groups, std::size_t length, Weig
         fitAffineAbreast<Weighing::AddRootMeanSquare, false, 32>(values, groups, search, fits, codes);
 }
 
-/// largestMagnitude() of each group.
-template <std::size_t length>
-HWY_INLINE V largestOf(const Column<length>& x)
-{
-    V largest = hn::Zero(D());
-    for (std::size_t i = 0; i < length; ++i)
-        largest = hn::IfThenElse(hn::Gt(hn::Abs(x.get(i)), hn::Abs(largest)), x.get(i), largest);
-    return largest;
-}
-
 constexpr std::size_t shortGroup = 16;
 
 /// fitSymmetric() for the groups of one vector; the codes are the nearest integers to inverse · value.
@@ -234,67 +224,127 @@ void fitSymmetric(const float* values, std::size_t groups, int half, float* scal
     }
 }
 
-/// fitSymmetricByMoves() for the groups of one vector. A group at rest stays so: going on changes nothing.
-HWY_INLINE V fitByMovesLanes(const Column<shortGroup>& x, int half, Column<shortGroup>& codes)
+/// The moves depend on each other, one after the other: independent vectors fill the time between.
+constexpr std::size_t abreast = 4;
+
+/// fitSymmetricByMoves() for the groups of a few vectors. A group at rest stays so: going on changes nothing.
+class Moves
 {
-    const D d;
-    const V zero = hn::Zero(d);
-    const CodeClamp range(-half, half - 1);
-    const V largest = largestOf(x);
-    const M zeros = hn::Lt(hn::Abs(largest), hn::Set(d, negligible));
-    const V inverse = hn::IfThenZeroElse(zeros, hn::Div(hn::Set(d, static_cast<float>(-half)), largest));
-    V valueCode = zero;
-    V codeCode = zero;
-    for (std::size_t i = 0; i < shortGroup; ++i) {
-        const V value = x.get(i);
-        const V code = range.nearest(hn::Mul(inverse, value));
-        codes.set(i, code);
-        const V square = hn::Mul(value, value);
-        valueCode = hn::Add(valueCode, hn::Mul(hn::Mul(square, value), code));
-        codeCode = hn::Add(codeCode, hn::Mul(hn::Mul(square, code), code));
+public:
+    Moves(const float* values, std::size_t groups, int half)
+        : m_half(hn::Set(D(), static_cast<float>(half))), m_range(-half, half - 1)
+    {
+        for (std::size_t c = 0; c < abreast; ++c) {
+            const std::size_t first = std::min(c * lanes, groups);
+            m_columns[c].values.load(values + first * shortGroup, std::min(lanes, groups - first));
+            start(m_columns[c]);
+        }
+        for (int round = 0; round < 5 && moveAll(); ++round) {
+        }
     }
-    for (int round = 0; round < 5; ++round) {
-        M moved = hn::Ne(zero, zero);
+
+    void store(std::size_t groups, float* scales, std::uint8_t* codes)
+    {
+        const V zero = hn::Zero(D());
+        for (std::size_t first = 0; first < groups; first += lanes) {
+            const std::size_t count = std::min(lanes, groups - first);
+            Vectors& column = m_columns[first / lanes];
+            const M sound = hn::Gt(column.sums.codeCode, zero);
+            HWY_ALIGN float scale[lanes];
+            hn::Store(hn::IfThenElseZero(sound, hn::Div(column.sums.valueCode, column.sums.codeCode)), D(),
+                      scale);
+            std::copy_n(scale, count, scales + first);
+            for (std::size_t i = 0; i < shortGroup; ++i) {
+                const V code = hn::Add(column.codes.get(i), m_half);
+                column.codes.set(i, hn::IfThenZeroElse(column.zeros, code));
+            }
+            column.codes.storeCodes(count, codes + first * shortGroup);
+        }
+    }
+
+private:
+    struct Sums
+    {
+        V valueCode, codeCode;
+    };
+    struct Vectors
+    {
+        Column<shortGroup> values, squares, cubes, codes;
+        Sums sums;
+        M zeros;
+    };
+
+    HWY_INLINE void start(Vectors& column) const
+    {
+        const D d;
+        const V largest = largestOf(column.values);
+        column.zeros = hn::Lt(hn::Abs(largest), hn::Set(d, negligible));
+        const V inverse = hn::IfThenZeroElse(column.zeros, hn::Div(hn::Neg(m_half), largest));
+        Sums sums{hn::Zero(d), hn::Zero(d)};
         for (std::size_t i = 0; i < shortGroup; ++i) {
-            const V value = x.get(i);
+            // Zeros themselves, so that tiny values have no sums and get no scale.
+            const V value = hn::IfThenZeroElse(column.zeros, column.values.get(i));
             const V square = hn::Mul(value, value);
             const V cube = hn::Mul(square, value);
-            const V code = codes.get(i);
-            V othersValue = hn::Sub(valueCode, hn::Mul(cube, code));
-            V othersCode = hn::Sub(codeCode, hn::Mul(hn::Mul(square, code), code));
-            const M usable = hn::Gt(othersValue, zero);
-            const V target = range.nearest(hn::Div(hn::Mul(value, othersCode), othersValue));
-            othersValue = hn::Add(othersValue, hn::Mul(cube, target));
-            othersCode = hn::Add(othersCode, hn::Mul(hn::Mul(square, target), target));
-            const M better = hn::Gt(hn::Mul(hn::Mul(othersValue, othersValue), codeCode),
-                                    hn::Mul(hn::Mul(valueCode, valueCode), othersCode));
-            const M moves =
-                hn::And(hn::And(usable, hn::Ne(target, code)), hn::And(hn::Gt(othersCode, zero), better));
-            codes.set(i, hn::IfThenElse(moves, target, code));
-            valueCode = hn::IfThenElse(moves, othersValue, valueCode);
-            codeCode = hn::IfThenElse(moves, othersCode, codeCode);
-            moved = hn::Or(moved, moves);
+            const V code = m_range.nearest(hn::Mul(inverse, value));
+            column.values.set(i, value);
+            column.squares.set(i, square);
+            column.cubes.set(i, cube);
+            column.codes.set(i, code);
+            sums.valueCode = hn::Add(sums.valueCode, hn::Mul(cube, code));
+            sums.codeCode = hn::Add(sums.codeCode, hn::Mul(hn::Mul(square, code), code));
         }
-        if (hn::AllFalse(d, moved))
-            break;
+        column.sums = sums;
     }
-    for (std::size_t i = 0; i < shortGroup; ++i)
-        codes.set(i, hn::IfThenZeroElse(zeros, hn::Add(codes.get(i), hn::Set(d, static_cast<float>(half)))));
-    return hn::IfThenZeroElse(zeros,
-                              hn::IfThenElseZero(hn::Gt(codeCode, zero), hn::Div(valueCode, codeCode)));
-}
+    /// False where no code moved.
+    HWY_INLINE bool moveAll()
+    {
+        M moved = hn::Ne(m_half, m_half);
+        // The sums stay in registers: read back from memory they would wait for the blends.
+        Sums sums[abreast];
+        for (std::size_t c = 0; c < abreast; ++c)
+            sums[c] = m_columns[c].sums;
+        for (std::size_t i = 0; i < shortGroup; ++i)
+            for (std::size_t c = 0; c < abreast; ++c)
+                moved = hn::Or(moved, move(m_columns[c], i, sums[c]));
+        for (std::size_t c = 0; c < abreast; ++c)
+            m_columns[c].sums = sums[c];
+        return !hn::AllFalse(D(), moved);
+    }
+    HWY_INLINE M move(Vectors& column, std::size_t i, Sums& sums) const
+    {
+        const V zero = hn::Zero(D());
+        const V cube = column.cubes.get(i);
+        const V square = column.squares.get(i);
+        const V code = column.codes.get(i);
+        V othersValue = hn::Sub(sums.valueCode, hn::Mul(cube, code));
+        V othersCode = hn::Sub(sums.codeCode, hn::Mul(hn::Mul(square, code), code));
+        const M usable = hn::Gt(othersValue, zero);
+        const V target = m_range.nearest(hn::Div(hn::Mul(column.values.get(i), othersCode), othersValue));
+        othersValue = hn::Add(othersValue, hn::Mul(cube, target));
+        othersCode = hn::Add(othersCode, hn::Mul(hn::Mul(square, target), target));
+        const M better = hn::Gt(hn::Mul(hn::Mul(othersValue, othersValue), sums.codeCode),
+                                hn::Mul(hn::Mul(sums.valueCode, sums.valueCode), othersCode));
+        const M moves =
+            hn::And(hn::And(usable, hn::Ne(target, code)), hn::And(hn::Gt(othersCode, zero), better));
+        column.codes.set(i, hn::IfThenElse(moves, target, code));
+        sums.valueCode = hn::IfThenElse(moves, othersValue, sums.valueCode);
+        sums.codeCode = hn::IfThenElse(moves, othersCode, sums.codeCode);
+        return moves;
+    }
+
+    V m_half;
+    CodeClamp m_range;
+    Vectors m_columns[abreast];
+};
 
 void fitByMoves(const float* values, std::size_t groups, int half, float* scales, std::uint8_t* codes)
 {
-    for (std::size_t first = 0; first < groups; first += lanes) {
-        const std::size_t count = std::min(lanes, groups - first);
-        Column<shortGroup> x;
-        Column<shortGroup> found;
-        x.load(values + first * shortGroup, count);
-        HWY_ALIGN float scale[lanes];
-        hn::Store(fitByMovesLanes(x, half, found), D(), scale);
-        std::copy_n(scale, count, scales + first);
-        found.storeCodes(count, codes + first * shortGroup);
+    constexpr std::size_t step = abreast * lanes;
+    for (std::size_t first = 0; first < groups; first += step) {
+        const std::size_t count = std::min(step, groups - first);
+        Moves moves(values + first * shortGroup, count, half);
+        moves.store(count, scales + first, codes + first * shortGroup);
     }
 }
 

@@ -4,6 +4,7 @@
 #include "core/quant/ggml/families.h"
 #include "core/quant/ggml/fit.h"
 #include "core/quant/ggml/format.h"
+#include "core/quant/ggml/groupfits.h"
 
 namespace quantoscope::ggml {
 
@@ -18,6 +19,8 @@ constexpr std::array<float, 15> doubledMiddles = [] {
         middles[i] = static_cast<float>(NonLinear4::table[i] + NonLinear4::table[i + 1]);
     return middles;
 }();
+
+constexpr LevelTable levelTable = {NonLinear4::levels, doubledMiddles};
 
 /// Index of the nearest level; a middle goes up.
 std::uint8_t nearestLevel(float value)
@@ -83,10 +86,12 @@ float fitScale(std::span<const float> values)
     return scale;
 }
 
+float inverseOrZero(float scale) { return scale != 0 ? 1 / scale : 0.0f; }
+
 /// Codes of `count` values for a scale; without one, those of zeros.
 void assign(const float* values, std::size_t count, float scale, std::uint8_t* codes)
 {
-    const float inverse = scale != 0 ? 1 / scale : 0.0f;
+    const float inverse = inverseOrZero(scale);
     for (std::size_t i = 0; i < count; ++i)
         codes[i] = nearestLevel(inverse * values[i]);
 }
@@ -104,6 +109,25 @@ struct Iq4Nl : NonLinear4
         assign(values, elements, scale, found.data());
         writeHalf(block, scale);
         Fields<4, 16>::pack(found.data(), elements, 0, block + 2);
+    }
+    static void encodeMany(std::span<const float> values, std::span<std::byte> blocks)
+    {
+        const std::size_t count = values.size() / elements;
+        for (std::size_t first = 0; first < count; first += groupsAbreast) {
+            const std::size_t now = std::min(groupsAbreast, count - first);
+            const float* source = values.data() + first * elements;
+            std::byte* block = blocks.data() + first * bytes;
+            std::array<float, groupsAbreast> scales;
+            std::array<float, groupsAbreast> inverses;
+            std::array<std::uint8_t, groupsAbreast * elements> found;
+            fitLevelsGroups(source, now, levelTable, scales.data());
+            std::transform(scales.begin(), scales.begin() + now, inverses.begin(), inverseOrZero);
+            nearestLevelsGroups(source, now, levelTable, inverses.data(), found.data());
+            for (std::size_t b = 0; b < now; ++b, block += bytes) {
+                writeHalf(block, scales[b]);
+                Fields<4, 16>::pack(found.data() + b * elements, elements, 0, block + 2);
+            }
+        }
     }
     static void readCodes(const std::byte* block, std::uint8_t* target)
     {
@@ -125,20 +149,47 @@ struct Iq4Xs : NonLinear4
         std::array<float, groups> scales;
         for (std::size_t g = 0; g < groups; ++g)
             scales[g] = fitScale({values + g * group, group});
-        const float scale = -largestMagnitude(scales) / 32;
-        const float inverse = scale != 0 ? 1 / scale : 0.0f;
+        std::array<float, groups> used;
+        storeScales(scales.data(), block, used.data());
         std::array<std::uint8_t, elements> found;
+        for (std::size_t g = 0; g < groups; ++g)
+            assign(values + g * group, group, used[g], found.data() + g * group);
+        Fields<4, 16>::pack(found.data(), elements, 0, block + nibbles);
+    }
+    static void encodeMany(std::span<const float> values, std::span<std::byte> blocks)
+    {
+        constexpr std::size_t abreast = groupsAbreast / groups;
+        const std::size_t count = values.size() / elements;
+        for (std::size_t first = 0; first < count; first += abreast) {
+            const std::size_t now = std::min(abreast, count - first);
+            const float* source = values.data() + first * elements;
+            std::byte* block = blocks.data() + first * bytes;
+            std::array<float, groupsAbreast> scales;
+            std::array<float, groupsAbreast> used;
+            std::array<std::uint8_t, abreast * elements> found;
+            fitLevelsGroups(source, now * groups, levelTable, scales.data());
+            for (std::size_t b = 0; b < now; ++b)
+                storeScales(scales.data() + b * groups, block + b * bytes, used.data() + b * groups);
+            std::transform(used.begin(), used.begin() + now * groups, used.begin(), inverseOrZero);
+            nearestLevelsGroups(source, now * groups, levelTable, used.data(), found.data());
+            for (std::size_t b = 0; b < now; ++b)
+                Fields<4, 16>::pack(found.data() + b * elements, elements, 0, block + b * bytes + nibbles);
+        }
+    }
+    /// `used`: the scales that the codes are made with, from the unrounded scale of the block, as the reference has it.
+    static void storeScales(const float* scales, std::byte* block, float* used)
+    {
+        const float scale = -largestMagnitude({scales, groups}) / 32;
+        const float inverse = inverseOrZero(scale);
         std::array<std::uint8_t, groups> stored;
         for (std::size_t g = 0; g < groups; ++g) {
             const int step = std::clamp(nearest(inverse * scales[g]), -32, 31);
             stored[g] = static_cast<std::uint8_t>(step + 32);
-            // The unrounded scale of the block, as the reference has it.
-            assign(values + g * group, group, scale * static_cast<float>(step), found.data() + g * group);
+            used[g] = scale * static_cast<float>(step);
         }
         writeHalf(block, scale);
         Fields<2, 1>::pack(stored.data(), groups, 4, block + topsAt);
         Fields<4, 1>::pack(stored.data(), groups, 0, block + lowsAt);
-        Fields<4, 16>::pack(found.data(), elements, 0, block + nibbles);
     }
     static void readCodes(const std::byte* block, std::uint8_t* target)
     {

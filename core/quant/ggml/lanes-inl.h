@@ -115,6 +115,16 @@ private:
     HWY_ALIGN float m_values[length * lanes];
 };
 
+/// largestMagnitude() of each group.
+template <std::size_t length>
+HWY_INLINE V largestOf(const Column<length>& x)
+{
+    V largest = hn::Zero(D());
+    for (std::size_t i = 0; i < length; ++i)
+        largest = hn::IfThenElse(hn::Gt(hn::Abs(x.get(i)), hn::Abs(largest)), x.get(i), largest);
+    return largest;
+}
+
 } // namespace quantoscope::ggml::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 #endif

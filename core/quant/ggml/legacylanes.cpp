@@ -168,8 +168,11 @@ void encodeBatch(const float* values, std::size_t count, std::byte* blocks,
     using T = Traits<format>;
     const D d;
     Ends ends;
-    for (std::size_t b = 0; b < count; ++b)
+    for (std::size_t b = 0; b < count; ++b) {
+        __builtin_prefetch(values + b * blockSize + 1024);
+        __builtin_prefetch(values + b * blockSize + 1040);
         measure<format>(values + b * blockSize, ends.lowest[b], ends.highest[b]);
+    }
     if constexpr (!T::bytes) {
         bool ties = false;
         for (std::size_t i = 0; i < batch; i += lanes) {
