@@ -64,6 +64,8 @@ public:
         for (std::size_t p = 0; p < parts; ++p)
             hn::Store(m_maxError[p], D(), m_state.maxError.data() + p * lanes);
         m_state.steps = m_steps;
+        m_state.counts.clippedBelow += m_below;
+        m_state.counts.clippedAbove += m_above;
         m_state.counts.zeroOutput += m_zeroOutput;
         m_state.counts.zeroed += m_zeroed;
     }
@@ -107,13 +109,11 @@ public:
         }
         V steps = elements.steps;
         const M clipped = hn::Or(below, above);
-        if (HWY_UNLIKELY(!hn::AllFalse(d, clipped))) {
-            sum(ErrorState::SquaredClipping, p, hn::IfThenElseZero(clipped, e2));
-            e2 = hn::IfThenZeroElse(clipped, e2);
-            steps = hn::IfThenZeroElse(clipped, steps);
-            m_state.counts.clippedBelow += hn::CountTrue(d, below);
-            m_state.counts.clippedAbove += hn::CountTrue(d, above);
-        }
+        sum(ErrorState::SquaredClipping, p, hn::IfThenElseZero(clipped, e2));
+        e2 = hn::IfThenZeroElse(clipped, e2);
+        steps = hn::IfThenZeroElse(clipped, steps);
+        m_below += hn::CountTrue(d, below);
+        m_above += hn::CountTrue(d, above);
         sum(ErrorState::SquaredRounding, p, e2);
         if constexpr (wanted.full) {
             sum(ErrorState::ValueError, p, hn::Mul(xg, e));
@@ -174,6 +174,8 @@ private:
     V m_gain;
     V m_single[sums][parts];
     V m_maxError[parts];
+    std::size_t m_below = 0;
+    std::size_t m_above = 0;
     std::size_t m_zeroOutput = 0;
     std::size_t m_zeroed = 0;
 };

@@ -7,6 +7,7 @@
 #include "core/quant/errorlanes-inl.h"
 #include "core/quant/errorpass.h"
 #include "core/quant/setvectors-inl.h"
+#include <hwy/cache_control.h>
 #include <hwy/highway.h>
 
 #include <algorithm>
@@ -48,26 +49,14 @@ public:
     HWY_INLINE void run(const PassRun& run, const PassSetup& setup)
     {
         SetArrays arrays;
-        for (std::size_t set = 0; set < run.sets; ++set) {
-            if (set % SetArrays::capacity == 0)
-                arrays.take(setup.sets + run.firstSet + set, std::min(SetArrays::capacity, run.sets - set),
-                            setup.codes, setup.gain);
-            const SetVectors params(arrays, set % SetArrays::capacity);
-            const float* const values = run.values + set * run.count;
-            const float* const noise = run.noise ? run.noise + set * run.count : values;
-            const std::size_t readable = (run.sets - set) * run.count;
-            m_sums.forSteps(run.count, [&](std::size_t first, auto tail, std::size_t count) HWY_ATTR {
-                if (!tail || first + virtualLanes <= readable) {
-                    step<tail>(values + first, noise + first, params, count);
-                    return;
-                }
-                // A tail at the end is copied: nothing is read behind it.
-                HWY_ALIGN float rest[virtualLanes] = {};
-                HWY_ALIGN float draws[virtualLanes] = {};
-                std::copy(values + first, values + run.count, rest);
-                std::copy(noise + first, noise + run.count, draws);
-                step<tail>(rest, draws, params, count);
-            });
+        const float* values = run.values;
+        const float* noise = run.noise ? run.noise : run.values;
+        const float* const end = values + run.sets * run.count;
+        for (std::size_t done = 0; done < run.sets; done += SetArrays::capacity) {
+            const std::size_t sets = std::min(SetArrays::capacity, run.sets - done);
+            arrays.take(setup.sets + run.firstSet + done, sets, setup.codes, setup.gain);
+            for (std::size_t set = 0; set < sets; ++set, values += run.count, noise += run.count)
+                measureSet(values, noise, end, run.count, SetVectors(arrays, set));
         }
         m_state.counts.elements += run.sets * run.count;
     }
@@ -79,10 +68,29 @@ public:
     }
 
 private:
+    HWY_INLINE void measureSet(const float* values, const float* noise, const float* end, std::size_t count,
+                               const SetVectors& set)
+    {
+        m_sums.forSteps(count, [&](std::size_t first, auto tail, std::size_t valid) HWY_ATTR {
+            if (!tail || values + first + virtualLanes <= end) {
+                step<tail>(values + first, noise + first, set, valid);
+                return;
+            }
+            // A tail at the end is copied: nothing is read behind it.
+            HWY_ALIGN float rest[virtualLanes] = {};
+            HWY_ALIGN float draws[virtualLanes] = {};
+            std::copy(values + first, values + count, rest);
+            std::copy(noise + first, noise + count, draws);
+            step<tail>(rest, draws, set, valid);
+        });
+    }
+
     template <bool tail>
     HWY_INLINE void step(const float* values, const float* noise, const SetVectors& set, std::size_t count)
     {
         const D d;
+        if constexpr (!tail) // 4 KiB ahead: the processor's own prefetching ends with the page
+            hwy::Prefetch(values + 1024);
         for (std::size_t p = 0; p < parts; ++p) {
             const std::size_t at = p * lanes;
             if (tail && at >= count)

@@ -13,8 +13,8 @@ namespace quantoscope {
 
 namespace {
 
-/// Values that every pass sees before the next ones are read: they and the sums stay in the first-level cache.
-constexpr std::size_t elementsPerPiece = 1 << 13;
+/// Values that every pass sees before the next ones are read: they and the sums stay in the second-level cache.
+constexpr std::size_t elementsPerPiece = 1 << 14;
 static_assert(elementsPerPiece % ErrorState::virtualLanes == 0);
 
 /// The runs of a task, and the values and draws of those that could not be taken as they lie.

@@ -76,18 +76,20 @@ public:
     template <class Body>
     void forBlocks(std::size_t task, Body body) const
     {
-        SetBlock block{};
-        forStretches(task, [&](const Stretch& stretch) {
-            if (block.sets > 0 && stretch.count == block.count) {
-                ++block.sets;
-                return;
-            }
-            if (block.sets > 0)
-                body(block);
-            block = {stretch.set, stretch.begin, stretch.count, 1};
-        });
-        if (block.sets > 0)
-            body(block);
+        if (m_setsPerTask == 1) {
+            forStretches(task, [&](const Stretch& s) { body(SetBlock{s.set, s.begin, s.count, 1}); });
+            return;
+        }
+        const std::size_t last = std::min(m_last, m_first + (task + 1) * m_setsPerTask);
+        const bool even = m_layout.perChannel % m_layout.length == 0; // then sets go on across channels
+        for (std::size_t set = m_first + task * m_setsPerTask; set < last;) {
+            const std::size_t begin = m_layout.begin(set);
+            const std::size_t count = m_layout.size(set);
+            const std::size_t inChannel = (m_layout.perChannel - begin % m_layout.perChannel) / count;
+            const std::size_t sets = even ? last - set : std::min(last - set, inChannel);
+            body(SetBlock{set, begin, count, sets});
+            set += sets;
+        }
     }
 
 private:

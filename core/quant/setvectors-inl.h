@@ -10,6 +10,8 @@
 #include "core/quant/errorlanes-inl.h"
 #include "core/quant/grid.h"
 
+#include <hwy/cache_control.h>
+
 #include <algorithm>
 #include <limits>
 
@@ -35,6 +37,7 @@ struct SetArrays
         const hn::RebindToSigned<D> di;
         HWY_ALIGN std::int32_t zeroPoint[capacity];
         for (std::size_t i = 0; i < count; ++i) {
+            hwy::Prefetch(sets + i + 2 * capacity);
             scale[i] = sets[i].scale;
             offset[i] = sets[i].offset;
             zeroPoint[i] = sets[i].zeroPoint;
