@@ -90,8 +90,9 @@ std::vector<Figure> figuresFor(const Arguments& arguments)
 
     const ThreadLimit single(1);
     std::vector<Timed> suite = chosen(openSuite(), arguments.word);
-    for (Timed& timed : chosen(streamingSuite(), arguments.word))
-        suite.push_back(std::move(timed));
+    for (const auto& more : {streamingSuite, encoderSuite})
+        for (Timed& timed : chosen(more(), arguments.word))
+            suite.push_back(std::move(timed));
     registerAll(suite);
     const auto seconds = measure(arguments);
 
@@ -115,8 +116,8 @@ int main(int argc, char** argv)
     json["rows"] = toJson(figures);
     std::printf(
         "%s\nMedians of %s interleaved repetitions, one thread. ratio: speed over the streaming read for "
-        "passes (goal >=),\ntime over parsing alone for opening (goal <=). met: the bad end of the 95 %% "
-        "interval meets the goal.\n",
+        "passes, over what the\nname says behind the colon for encoders and decoders (goal >=), time over parsing "
+        "alone for opening (goal <=).\nmet: the bad end of the 95 %% interval meets the goal.\n",
         tableOf(figures).c_str(), arguments.repetitions.c_str());
     return arguments.out.empty() || std::ofstream(arguments.out) << toText(json) << std::flush ? 0 : 1;
 }

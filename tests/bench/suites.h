@@ -19,6 +19,10 @@ struct Timed
 /// The passes over 256 MiB of floats, single-threaded, and the plain read they are compared with.
 std::vector<Timed> streamingSuite();
 
+/// The encoders and decoders of the GGML formats on Gaussian data, single-threaded, against the memory, ONNX Runtime's
+/// QuantizeLinear, and their own plain code.
+std::vector<Timed> encoderSuite();
+
 /// Opening the OCR network against parsing its bytes alone; empty with a message when the file is not there.
 std::vector<Timed> openSuite();
 
@@ -28,5 +32,11 @@ std::vector<Figure> openMemory();
 
 /// Sum of all words: as little work per byte as a read can have.
 std::uint64_t streamingRead(std::span<const std::uint64_t> words);
+
+/// Fills past the caches where the processor has such stores: nothing is read before it is overwritten.
+void streamingWrite(std::span<float> values);
+
+/// Quantizes `values` to int8 with one scale by ONNX Runtime, on one thread.
+std::function<void()> onnxRuntimeQuantize(std::span<float> values);
 
 } // namespace quantoscope::bench
