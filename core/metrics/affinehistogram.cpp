@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <cstring>
 #include <limits>
 
 #ifndef QUANTOSCOPE_BIN_SCALE
@@ -38,7 +39,9 @@ void countTransformed(const float* values, std::size_t count, const Affine& tran
     const hn::RebindToSigned<decltype(d)> di;
     using V = hn::Vec<decltype(d)>;
     constexpr std::size_t lanes = hn::MaxLanes(d);
-    constexpr std::size_t block = 64; // slots computed before they are counted; small, so that both overlap
+    // Slots computed before they are counted: enough that their stores have reached the cache when they are read back
+    // in other sizes, few enough that both overlap.
+    constexpr std::size_t block = 128;
     HWY_ALIGN std::int32_t slot[block];
     const V offset = hn::Set(d, transform.offset);
     const V divisor = hn::Set(d, transform.scale);
@@ -66,19 +69,28 @@ void countTransformed(const float* values, std::size_t count, const Affine& tran
         return hn::IfThenElse(hn::RebindMask(di, inside), ordinary, hn::ConvertTo(di, outside));
     };
     std::size_t done = 0;
-    while (done < count) {
-        const std::size_t now = std::min(block, count - done);
-        std::size_t i = 0;
-        for (; i + lanes <= now; i += lanes)
+    for (; done + block <= count; done += block) {
+        for (std::size_t i = 0; i < block; i += lanes)
             hn::Store(slotOf(hn::LoadU(d, values + done + i)), di, slot + i);
-        if (i < now) { // nothing is read behind the end
+#pragma GCC unroll 16
+        for (std::size_t k = 0; k < block; k += 2) { // two at once: loads are scarcer than shifts
+            std::uint64_t pair;
+            std::memcpy(&pair, slot + k, sizeof pair);
+            ++slots[pair & 0xffffffff];
+            ++slots[pair >> 32];
+        }
+    }
+    for (; done < count; done += lanes) {
+        const std::size_t now = std::min(lanes, count - done);
+        if (now == lanes) {
+            hn::Store(slotOf(hn::LoadU(d, values + done)), di, slot);
+        } else { // nothing is read behind the end
             HWY_ALIGN float tail[lanes] = {};
-            std::copy(values + done + i, values + done + now, tail);
-            hn::Store(slotOf(hn::Load(d, tail)), di, slot + i);
+            std::copy(values + done, values + done + now, tail);
+            hn::Store(slotOf(hn::Load(d, tail)), di, slot);
         }
         for (std::size_t k = 0; k < now; ++k)
             ++slots[slot[k]];
-        done += now;
     }
 }
 

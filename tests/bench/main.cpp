@@ -62,9 +62,10 @@ std::vector<Timed> chosen(std::vector<Timed> suite, const std::string& word)
 void registerAll(const std::vector<Timed>& suite)
 {
     for (const Timed& timed : suite)
-        benchmark::RegisterBenchmark(timed.row.name.c_str(), [work = timed.work](benchmark::State& state) {
+        benchmark::RegisterBenchmark(timed.row.name.c_str(), [timed](benchmark::State& state) {
+            const ThreadLimit limit(timed.threads); // the lowest limit counts: none may be set around this
             for (auto _ : state)
-                work();
+                timed.work();
         })->UseRealTime();
 }
 
@@ -88,7 +89,6 @@ std::vector<Figure> figuresFor(const Arguments& arguments)
     std::vector<Figure> memory = openMemory(); // forks: before there are threads
     std::erase_if(memory, [&](const Figure& figure) { return !wanted(figure.row, arguments.word); });
 
-    const ThreadLimit single(1);
     std::vector<Timed> suite = chosen(openSuite(), arguments.word);
     for (const auto& more : {streamingSuite, encoderSuite})
         for (Timed& timed : chosen(more(), arguments.word))

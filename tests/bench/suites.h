@@ -14,6 +14,7 @@ struct Timed
 {
     Row row;
     std::function<void()> work;
+    int threads = 1;
 };
 
 /// The passes over 256 MiB of floats, single-threaded, and the plain read they are compared with.

@@ -225,6 +225,32 @@ private slots:
         }
     }
 
+    /// Around the sizes of vectors and blocks; nothing but the values given is counted.
+    void histogramsOfEveryLength()
+    {
+        const std::vector<float> x = reference::gauss(300, 14);
+        for (const std::string& target : vectorTargets()) {
+            forceVectorTarget(target);
+            for (std::size_t length = 0; length <= 280; ++length) {
+                AffineHistogram made(-1, 2, 5);
+                made.add(std::span(x).subspan(length % 3, length), {0.25f, 0.5f, 0.125f});
+                std::vector<std::uint64_t> expected(7);
+                for (std::size_t i = length % 3; i < length % 3 + length; ++i) {
+                    const float u = (x[i] - 0.25f) / 0.5f + 0.125f;
+                    ++expected[u < -1  ? 0
+                               : u > 2 ? 6
+                                       : 1 + std::size_t(std::min(4.0f, (u + 1) * float(5 / 3.0)))];
+                }
+                const Histogram h = made.result();
+                QVERIFY2(std::equal(h.counts.begin(), h.counts.end(), expected.begin() + 1), target.c_str());
+                QCOMPARE(h.below, expected.front());
+                QCOMPARE(h.above, expected.back());
+                QCOMPARE(h.notFinite, 0u);
+            }
+            forceVectorTarget("");
+        }
+    }
+
     void streamingHistogramIgnoresTheSplit()
     {
         std::vector<float> x = reference::gauss(20'000, 12);
