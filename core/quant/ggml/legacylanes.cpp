@@ -9,6 +9,8 @@
 #include "core/quant/ggml/lanes-inl.h"
 #include "core/quant/ggml/legacylanes.h"
 
+#include <hwy/cache_control.h>
+
 #include <algorithm>
 #include <limits>
 
@@ -223,14 +225,51 @@ void encodeBatch(const float* values, std::size_t count, std::byte* blocks,
                 plain(values + b * blockSize, blocks + b * T::blockBytes);
 }
 
+/// Longer results do not stay in the caches anyway: stored past them, their memory need not be read first.
+constexpr std::size_t streamedFrom = std::size_t{4} << 20;
+
+constexpr std::size_t streamBytes = 16;
+
+bool isStreamed(std::span<const std::byte> blocks)
+{
+    return HWY_TARGET != HWY_SCALAR && blocks.size() >= streamedFrom
+           && reinterpret_cast<std::uintptr_t>(blocks.data()) % streamBytes == 0;
+}
+
+HWY_INLINE void stream(const std::byte* from, std::size_t count, std::byte* to)
+{
+#if HWY_TARGET != HWY_SCALAR
+    const hn::FixedTag<std::uint8_t, streamBytes> d;
+    for (std::size_t i = 0; i < count; i += streamBytes)
+        hn::Stream(hn::LoadU(d, reinterpret_cast<const std::uint8_t*>(from) + i), d,
+                   reinterpret_cast<std::uint8_t*>(to) + i);
+#else
+    std::copy_n(from, count, to);
+#endif
+}
+
 template <LegacyFormat format>
 void encodeAs(std::span<const float> values, std::span<std::byte> blocks,
               void (*plain)(const float*, std::byte*))
 {
+    constexpr std::size_t batchBytes = batch * Traits<format>::blockBytes;
+    static_assert(batchBytes % streamBytes == 0);
+    HWY_ALIGN std::byte buffer[batchBytes];
     const std::size_t count = values.size() / blockSize;
-    for (std::size_t first = 0; first < count; first += batch)
-        encodeBatch<format>(values.data() + first * blockSize, std::min(batch, count - first),
-                            blocks.data() + first * Traits<format>::blockBytes, plain);
+    const bool streamed = isStreamed(blocks);
+    for (std::size_t first = 0; first < count; first += batch) {
+        const std::size_t now = std::min(batch, count - first);
+        const float* source = values.data() + first * blockSize;
+        std::byte* target = blocks.data() + first * Traits<format>::blockBytes;
+        if (streamed && now == batch) {
+            encodeBatch<format>(source, now, buffer, plain);
+            stream(buffer, batchBytes, target);
+        } else {
+            encodeBatch<format>(source, now, target, plain);
+        }
+    }
+    if (streamed)
+        hwy::FlushStream();
 }
 
 void encode(LegacyFormat format, std::span<const float> values, std::span<std::byte> blocks,
