@@ -3,6 +3,7 @@
 
 #include "app/cli/analysisplan.h"
 #include "app/cli/analyzetable.h"
+#include "app/cli/calibration.h"
 #include "app/cli/commands.h"
 #include "app/cli/failif.h"
 #include "app/cli/layerselection.h"
@@ -28,6 +29,7 @@ struct AnalyzeOptions
     std::string layers;
     std::string exclude;
     std::string csv;
+    std::string layerInputs;
     std::vector<std::string> failIf;
     bool json = false;
 };
@@ -49,7 +51,8 @@ LayerReport reportOf(LayerData& data, const Scheme& scheme, std::stop_token stop
 /// Layer by layer, every scheme on it before the next: what one layer needs is made once.
 std::vector<AnalysisRun> measure(const std::shared_ptr<const Network>& network,
                                  const std::vector<const Layer*>& layers,
-                                 const std::vector<AnalysisSettings>& plan, Job& job)
+                                 const std::vector<AnalysisSettings>& plan, const Calibration& calibration,
+                                 Job& job)
 {
     std::vector<AnalysisRun> runs;
     for (const AnalysisSettings& settings : plan)
@@ -59,6 +62,7 @@ std::vector<AnalysisRun> measure(const std::shared_ptr<const Network>& network,
     for (const Layer* layer : layers) {
         throwIfStopped(job.stop);
         LayerData data(network, layer->id);
+        calibration.apply(data, layer->name);
         for (AnalysisRun& run : runs) {
             progress.show("Analyzing", done++, layers.size() * runs.size());
             run.reports.push_back(reportOf(data, schemeFor(run.settings, layer->name), job.stop));
@@ -108,7 +112,8 @@ Json allTotalsJson(const std::vector<AnalysisRun>& runs)
     return list.size() == 1 ? list[0] : list;
 }
 
-Json metaOf(const NetworkInput& input, const std::vector<AnalysisRun>& runs, const Job& job)
+Json metaOf(const NetworkInput& input, const Calibration& calibration, const std::vector<AnalysisRun>& runs,
+            const Job& job)
 {
     std::vector<Scheme> schemes;
     for (const AnalysisRun& run : runs) {
@@ -118,6 +123,7 @@ Json metaOf(const NetworkInput& input, const std::vector<AnalysisRun>& runs, con
     }
     Provenance provenance = provenanceOf(job, schemes);
     describeInput(provenance, input, job);
+    calibration.describe(provenance, job.stop);
     return metaJson(provenance);
 }
 
@@ -126,6 +132,8 @@ void checkFailIf(const FailIf& failIf)
 {
     LayerReport report;
     report.params = std::make_shared<const ParamSets>();
+    report.output.emplace().act.emplace();
+    report.algorithm.emplace();
     failIf.checkKeys(Json::array({layerRow(Layer{}, report)}));
 }
 
@@ -134,14 +142,15 @@ int runAnalyze(const AnalyzeOptions& options, Job& job)
     const FailIf failIf(options.failIf);
     checkFailIf(failIf);
     checkUsage(options.schemes);
+    const Calibration calibration(options.layerInputs);
     const NetworkInput input = openInput(options.file, job);
     const std::vector<const Layer*> layers = selectLayers(*input.network, options.layers, options.exclude);
     const std::vector<AnalysisRun> runs =
-        measure(input.network, layers, analysisPlan(options.schemes, *input.network), job);
+        measure(input.network, layers, analysisPlan(options.schemes, *input.network), calibration, job);
     throwIfNothingWorked(runs);
 
     const Json rows = rowsJson(*input.network, runs);
-    const Json meta = options.json || !options.csv.empty() ? metaOf(input, runs, job) : Json();
+    const Json meta = options.json || !options.csv.empty() ? metaOf(input, calibration, runs, job) : Json();
     if (!options.csv.empty())
         writeOutput(options.csv, csvText(rows, meta));
     if (options.json) {
@@ -173,6 +182,10 @@ void addAnalyze(CLI::App& parent, Command& command)
                     "A JSON file {\"default\": SCHEME, \"layers\": {NAME: SCHEME}}");
     app->add_option("--layers", options->layers, "Only layers whose name matches this expression");
     app->add_option("--exclude", options->exclude, "Not the layers whose name matches this expression");
+    app->add_option(
+        "--layer-inputs", options->layerInputs,
+        "What the layers are fed, [samples, inFeatures]: a .npy for all of them, or a .npz with an array "
+        "named after each layer");
     app->add_option("--csv", options->csv, "Also write the rows to a CSV file");
     addFailIf(*app, options->failIf);
     app->add_flag("--json", options->json, "Print JSON only");

@@ -56,7 +56,7 @@ std::vector<std::string> cellsOf(const LayerReport& report, const std::string& n
         cells.push_back(percentText(m.zeroedFraction));
     }
     cells.push_back(bytesText(report.bytes));
-    cells.push_back(numberText(report.bitsPerWeight, 4));
+    cells.push_back(decimalsText(report.bitsPerWeight, 3));
     if (mixed)
         cells.push_back(toText(report.scheme));
     return cells;
@@ -69,8 +69,40 @@ std::vector<std::string> totalCells(const Totals& totals, bool mixed)
     if (!mixed)
         cells.insert(cells.end(), 3, "");
     cells.push_back(bytesText(totals.bytes));
-    cells.push_back(numberText(totals.bitsPerWeight, 4));
+    cells.push_back(decimalsText(totals.bitsPerWeight, 3));
     return cells;
+}
+
+/// Errors of the layers' outputs, where their inputs are known.
+void printOutputs(std::ostream& out, const Network& network, const AnalysisRun& run)
+{
+    TextTable table;
+    table.addColumn("layer", TextTable::Align::Elided);
+    for (const char* title :
+         {"samples", "output SQNR dB", "activations SQNR dB", "algorithm gain dB", "rows worse"})
+        table.addColumn(title);
+    bool any = false;
+    for (const LayerReport& report : run.reports) {
+        if (!report.output)
+            continue;
+        any = true;
+        const OutputError& output = *report.output;
+        std::vector<std::string> cells = {network.layer(report.layer).name, countText(output.samples),
+                                          decibels(output.localSqnrDb, output.sqnrReason),
+                                          output.act ? decibels(output.act->sqnrDb, output.act->sqnrReason)
+                                                     : "float"};
+        if (report.algorithm) {
+            cells.push_back(
+                decibels(10 * std::log10(report.algorithm->nearestError / report.algorithm->error), ""));
+            cells.push_back(countText(report.algorithm->rowsWorse));
+        }
+        table.addRow(cells);
+    }
+    if (!any)
+        return;
+    out << "\nOn the inputs given: output of the layer alone, weights and activations as the scheme has "
+           "them\n";
+    table.print(out);
 }
 
 void printRun(std::ostream& out, const Network& network, const AnalysisRun& run)
@@ -86,6 +118,7 @@ void printRun(std::ostream& out, const Network& network, const AnalysisRun& run)
         if (!report.issue.empty())
             out << nameText(network.layer(report.layer).name, 60) << ": " << report.issue << '\n';
     }
+    printOutputs(out, network, run);
     out << bytesText(run.totals.bytes) << " instead of " << bytesText(run.totals.fp32Bytes)
         << " as float32\n";
 }

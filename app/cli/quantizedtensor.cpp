@@ -13,6 +13,7 @@ QuantizedTensor quantizeTensor(LayerData& data, const Scheme& scheme, std::stop_
 {
     QuantizedTensor tensor;
     tensor.report = data.report(scheme, stop);
+    tensor.references = data.references(tensor.report);
     const ParamSets& params = *tensor.report.params;
     const ChannelMajor& arranged = data.arranged(scheme);
     const QuantizedValues quantized = quantize(arranged, params);

@@ -10,6 +10,7 @@ namespace quantoscope {
 struct QuantizedTensor
 {
     LayerReport report;
+    std::vector<ReferenceLine> references;
     std::vector<std::int32_t> codes;
     std::vector<float> values; ///< NaN where the element is not finite
     std::vector<std::uint8_t> finite;

@@ -86,6 +86,16 @@ std::string numberText(double value, int digits)
     return {buffer.data(), end};
 }
 
+std::string decimalsText(double value, int decimals)
+{
+    if (std::isnan(value))
+        return "-";
+    std::array<char, 64> buffer;
+    const auto [end, error] = std::to_chars(buffer.data(), buffer.data() + buffer.size(), value,
+                                            std::chars_format::fixed, decimals);
+    return error == std::errc{} ? std::string(buffer.data(), end) : numberText(value);
+}
+
 std::string countText(std::uint64_t value)
 {
     std::string text = std::to_string(value);

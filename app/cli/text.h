@@ -13,6 +13,8 @@ namespace quantoscope {
 
 /// `digits` significant digits; "-" for NaN, "inf".
 std::string numberText(double value, int digits = 6);
+/// A fixed number of decimals; "-" for NaN.
+std::string decimalsText(double value, int decimals);
 /// 12,345,678
 std::string countText(std::uint64_t value);
 /// 512 B, 12.3 KiB, 1.5 MiB, …

@@ -145,6 +145,7 @@ Json tensorJson(const QuantizedTensor& tensor, const Shape& shape)
     addElements(json, tensor);
     addMetrics(json, tensor.report.metrics);
     json["levels"] = tensor.report.metrics.levels;
+    json["references"] = referencesJson(tensor.references);
     json["bytes"] = tensor.report.bytes;
     json["fp32Bytes"] = tensor.report.fp32Bytes;
     setNumber(json, "bitsPerWeight", tensor.report.bitsPerWeight, "no elements");

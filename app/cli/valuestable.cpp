@@ -4,6 +4,7 @@
 #include "app/cli/text.h"
 #include "core/report/metricvalues.h"
 
+#include <cmath>
 #include <ostream>
 
 namespace quantoscope {
@@ -75,9 +76,26 @@ std::string metricText(const MetricDefinition& definition, const ErrorMetrics& m
     const double value = metrics.*definition.value;
     if (std::isnan(value))
         return missing(definition.key, metrics);
+    if (definition.key == "entropyBits")
+        return numberText(value) + " of " + numberText(std::log2(static_cast<double>(metrics.levels)), 4);
     if (definition.unit == "fraction")
         return percentText(value);
     return numberText(value);
+}
+
+/// "Is this number bad?": the SQNR beside what it can be.
+void printReferences(std::ostream& out, const QuantizedTensor& tensor)
+{
+    out << "\nSQNR " << numberText(tensor.report.metrics.sqnrDb, 4) << " dB beside what it could be\n";
+    TextTable table;
+    table.addColumn("reference line", TextTable::Align::Left);
+    table.addColumn("dB");
+    table.addColumn("formula", TextTable::Align::Left);
+    for (const ReferenceLine& line : tensor.references)
+        table.addRow(
+            {std::string(line.title), decimalsText(line.sqnrDb, 2),
+             std::isnan(line.sqnrDb) ? "- (" + std::string(line.reason) + ")" : std::string(line.formula)});
+    table.print(out);
 }
 
 } // namespace
@@ -105,6 +123,7 @@ void printTensor(std::ostream& out, const QuantizedTensor& tensor, std::span<con
     printRest(out, x.size());
     out << '\n';
     printMetrics(out, tensor.report.metrics);
+    printReferences(out, tensor);
 }
 
 void printSteps(std::ostream& out, const QuantizedTensor& tensor, std::span<const float> x)

@@ -1,13 +1,18 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/analysis/layeranalysis.h"
 
+#include "core/quant/algorithms/algorithms.h"
 #include "core/quant/formats.h"
+#include "core/quant/outliers.h"
 #include "core/quant/parameterize.h"
 #include "core/support/error.h"
 #include "core/support/progress.h"
 
+#include <algorithm>
+#include <bit>
 #include <cmath>
 #include <limits>
+#include <utility>
 
 namespace quantoscope {
 
@@ -109,18 +114,57 @@ std::shared_ptr<const std::vector<Interval>> LayerData::ranges(const Scheme& sch
     return m_ranges.emplace(key, std::move(made)).first->second;
 }
 
+void LayerData::setInputs(FloatArray values, const Shape& shape)
+{
+    if (shape.size() != 2)
+        throw Error(ErrorCode::InvalidArgument,
+                    "Layer inputs are a matrix [samples, features], not " + toText(shape) + ".");
+    m_inputValues = std::move(values);
+    m_inputs = LayerInputs{m_inputValues.values, static_cast<std::size_t>(shape[0]),
+                           static_cast<std::size_t>(shape[1])};
+}
+
+const LayerInputs& LayerData::inputsFor(const std::string& what) const
+{
+    if (!m_inputs)
+        throw Error(ErrorCode::SchemeMismatch,
+                    what
+                        + " looks at the layer's inputs: give them as a matrix [samples, features] "
+                          "(analyze --layer-inputs X.npy).");
+    return *m_inputs;
+}
+
+ParamSets LayerData::makeParams(const Scheme& scheme, std::stop_token stop,
+                                std::optional<AlgorithmResult>& algorithm)
+{
+    const ChannelMajor& values = arranged(scheme);
+    if (scheme.algorithm != Algorithm::Rtn) {
+        if (needsInputs(scheme.algorithm))
+            inputsFor("algorithm=" + std::string(nameOf(scheme.algorithm)));
+        algorithm = runAlgorithm(values, scheme, m_inputs, stop);
+        return std::exchange(algorithm->params, {});
+    }
+    if (scheme.outliers) {
+        const LayerInputs& inputs = inputsFor("outliers=T");
+        requireInputs(inputs, values.perChannel, 1);
+        return splitOutliers(values, scheme, outlierColumns(inputs, *scheme.outliers), stop);
+    }
+    const auto own = hasRanges(scheme) ? ranges(scheme, stop) : nullptr;
+    return parameterize(values, scheme, own ? std::span<const Interval>(*own) : std::span<const Interval>(),
+                        stop);
+}
+
 std::shared_ptr<const ParamSets> LayerData::params(const Scheme& scheme, std::stop_token stop)
 {
     validate(scheme);
     if (const auto kept = keptCodes(scheme))
         return kept;
-    const ChannelMajor& values = arranged(scheme);
-    const auto own = hasRanges(scheme) ? ranges(scheme, stop) : nullptr;
-    auto made = std::make_shared<const ParamSets>(parameterize(
-        values, scheme, own ? std::span<const Interval>(*own) : std::span<const Interval>(), stop));
-    if (made->coded) { // dear to make, and as large as the tensor: the last one alone is kept
+    std::optional<AlgorithmResult> algorithm;
+    auto made = std::make_shared<const ParamSets>(makeParams(scheme, stop, algorithm));
+    if (made->coded || algorithm) { // dear to make, and large: the last one alone is kept
         const std::scoped_lock lock(m_mutex);
         m_coded = made;
+        m_algorithm = std::move(algorithm);
     }
     return made;
 }
@@ -172,12 +216,60 @@ LayerReport LayerData::report(const Scheme& scheme, std::stop_token stop)
     const PassResult pass = measureError(arranged(scheme), *report.params, options, stop);
     report.sums = pass.sums;
     report.metrics = metricsOf(pass, *report.params);
+    {
+        const std::scoped_lock lock(m_mutex);
+        if (m_coded == report.params)
+            report.algorithm = m_algorithm;
+    }
+    if (m_inputs) {
+        const ChannelMajor& values = arranged(scheme);
+        report.output = outputError(values, quantize(values, *report.params).values, scheme, *m_inputs, stop);
+    }
     report.bytes = packedSize(*report.params, size());
     report.fp32Bytes = size() * sizeof(float);
     report.bitsPerWeight = size() == 0
                                ? std::numeric_limits<double>::quiet_NaN()
                                : 8.0 * static_cast<double>(report.bytes) / static_cast<double>(size());
     return report;
+}
+
+namespace {
+
+/// How the levels lie and how many bits that many take.
+struct GridLevels
+{
+    GridClass grid = GridClass::Uneven;
+    int bits = 0;
+};
+
+GridLevels gridLevels(const ParamSets& params)
+{
+    const Scheme& scheme = params.scheme;
+    if (!params.tables.empty() || infoOf(scheme.format).family == Family::Blocks)
+        return {GridClass::Uneven, scheme.bits};
+    const auto levels = static_cast<unsigned>(params.codes.max - params.codes.min + 1);
+    if (std::has_single_bit(levels)) {
+        const bool centred =
+            scheme.format == Format::Binary || scheme.grid == Grid::MidRise || scheme.grid == Grid::Offset;
+        return {centred ? GridClass::MidRise : GridClass::Full, std::countr_zero(levels)};
+    }
+    if (std::has_single_bit(levels + 1))
+        return {GridClass::Restricted, std::countr_zero(levels + 1)};
+    return {GridClass::Uneven, scheme.bits};
+}
+
+} // namespace
+
+std::vector<ReferenceLine> LayerData::references(const LayerReport& report)
+{
+    const GridLevels levels = gridLevels(*report.params);
+    std::vector<ReferenceLine> lines = referenceLines(levels.bits, report.metrics.levels, levels.grid);
+    const ChannelMajor& values = arranged(Scheme{});
+    const std::scoped_lock lock(m_mutex);
+    if (!m_float16)
+        m_float16 = float16Line(values.values);
+    lines.push_back(*m_float16);
+    return lines;
 }
 
 ErrorMetrics LayerData::setMetrics(const Scheme& scheme, std::size_t set, std::stop_token stop)
@@ -207,25 +299,43 @@ Scheme sweepScheme(const Scheme& scheme)
 std::vector<SweepPoint> LayerData::sweep(const Scheme& scheme, int firstBits, int lastBits,
                                          std::stop_token stop)
 {
-    std::vector<SweepPoint> points;
+    std::vector<SweepPoint> points(static_cast<std::size_t>(std::max(0, lastBits - firstBits + 1)));
     const Scheme base = sweepScheme(scheme);
-    for (int bits = firstBits; bits <= lastBits; ++bits) {
-        SweepPoint point;
-        point.bits = bits;
-        PassOptions options;
-        options.full = false;
-        options.codeCounts = false;
-        options.extremes = valueExtremes();
+    PassOptions options;
+    options.full = false;
+    options.codeCounts = false;
+    options.extremes = valueExtremes();
+    std::vector<std::shared_ptr<const ParamSets>> waiting;
+    std::vector<SweepPoint*> places;
+    std::size_t sets = 0;
+    const auto measure = [&] {
+        std::vector<const ParamSets*> together;
+        for (const auto& params : waiting)
+            together.push_back(params.get());
+        if (together.empty())
+            return;
+        const std::vector<PassResult> passes = measureErrors(arranged(base), together, options, stop);
+        for (std::size_t i = 0; i < passes.size(); ++i)
+            places[i]->metrics = metricsOf(passes[i], *together[i]);
+        waiting.clear();
+        places.clear();
+        sets = 0;
+    };
+    constexpr std::size_t setsAtOnce = 1 << 21; // 50 MB: small groups of a large layer have many
+    for (std::size_t i = 0; i < points.size(); ++i) {
+        points[i].bits = firstBits + static_cast<int>(i);
         try {
-            point.scheme = withBits(base, bits);
-            const auto sets = params(point.scheme, stop);
-            const PassResult pass = measureError(arranged(point.scheme), *sets, options, stop);
-            point.metrics = metricsOf(pass, *sets);
+            points[i].scheme = withBits(base, points[i].bits);
+            waiting.push_back(params(points[i].scheme, stop));
+            places.push_back(&points[i]);
+            sets += waiting.back()->sets.size();
+            if (sets >= setsAtOnce || waiting.back()->coded) // codes of a whole tensor: one at a time
+                measure();
         } catch (const Error& error) {
-            point.issue = error.what();
+            points[i].issue = error.what();
         }
-        points.push_back(std::move(point));
     }
+    measure();
     return points;
 }
 

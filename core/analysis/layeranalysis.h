@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "core/analysis/outputerror.h"
 #include "core/metrics/errormetrics.h"
 #include "core/metrics/histogram.h"
+#include "core/metrics/referencelines.h"
 #include "core/metrics/valuestats.h"
 #include "core/network/network.h"
+#include "core/quant/algorithms/algorithmresult.h"
 #include "core/quant/levelgrid.h"
 #include "core/quant/measure.h"
 #include "core/quant/quantize.h"
@@ -15,7 +18,8 @@
 
 namespace quantoscope {
 
-/// Error and size of one layer's weight under one scheme. Weights only: activations stay float.
+/// Error and size of one layer's weight under one scheme. The metrics are the weight's: activations stay float there; with
+/// inputs, `output` is the error of the layer.
 struct LayerReport
 {
     LayerId layer;
@@ -23,10 +27,13 @@ struct LayerReport
     std::shared_ptr<const ParamSets> params; ///< null when `issue` is set
     ErrorSums sums;
     ErrorMetrics metrics;
-    std::uint64_t bytes = 0;     ///< packed weight, scales and zero points or offsets
-    std::uint64_t fp32Bytes = 0; ///< 4 · elements
-    double bitsPerWeight = 0;    ///< 8 · bytes / elements; NaN for an empty tensor
-    std::string issue;           ///< why this layer could not be quantized like that; "" when it was
+    std::optional<AlgorithmResult>
+        algorithm;                     ///< what it did, without its parameters; only with scheme.algorithm
+    std::optional<OutputError> output; ///< when the layer's inputs are known
+    std::uint64_t bytes = 0;           ///< packed weight, scales and zero points or offsets
+    std::uint64_t fp32Bytes = 0;       ///< 4 · elements
+    double bitsPerWeight = 0;          ///< 8 · bytes / elements; NaN for an empty tensor
+    std::string issue;                 ///< why this layer could not be quantized like that; "" when it was
 };
 
 /// One width of the error-against-bits curve. `scheme` says what the width became (binary at 1 bit).
@@ -47,6 +54,10 @@ public:
     /// A bare tensor (the `values` sub-command, tests).
     LayerData(FloatArray values, Shape shape, int channelAxis);
 
+    /// The layer's inputs [samples, features], for algorithms, outliers and the error of its output. Call before anything
+    /// else. Throws Error(InvalidArgument) when `shape` is not a matrix; whether it fits is asked when it is used.
+    void setInputs(FloatArray values, const Shape& shape);
+
     LayerId layer() const { return m_layer; }
     const Shape& shape() const { return m_shape; }
     std::size_t size() const { return m_array.values.size(); }
@@ -62,6 +73,9 @@ public:
     std::shared_ptr<const ParamSets> params(const Scheme& scheme, std::stop_token stop = {});
 
     LayerReport report(const Scheme& scheme, std::stop_token stop = {});
+    /// What the SQNR of that report is to be compared with: referenceLines() of its grid, bits and code entropy being the
+    /// stored ones, and the float16 floor of these values.
+    std::vector<ReferenceLine> references(const LayerReport& report);
     /// Metrics of one set (channel or group) alone.
     ErrorMetrics setMetrics(const Scheme& scheme, std::size_t set, std::stop_token stop = {});
     /// The error at every width of sweepScheme(scheme).
@@ -71,6 +85,9 @@ public:
 private:
     std::shared_ptr<const std::vector<Interval>> ranges(const Scheme& scheme, std::stop_token stop);
     std::shared_ptr<const ParamSets> keptCodes(const Scheme& scheme);
+    ParamSets makeParams(const Scheme& scheme, std::stop_token stop,
+                         std::optional<AlgorithmResult>& algorithm);
+    const LayerInputs& inputsFor(const std::string& what) const;
 
     std::shared_ptr<const Network> m_network;
     LayerId m_layer;
@@ -80,9 +97,13 @@ private:
     std::mutex m_mutex;
     std::map<int, ChannelMajor> m_arranged; ///< by front axis
     std::map<std::string, std::shared_ptr<const std::vector<Interval>>> m_ranges;
-    std::shared_ptr<const ParamSets> m_coded; ///< the last that hold codes
+    FloatArray m_inputValues;
+    std::optional<LayerInputs> m_inputs;
+    std::shared_ptr<const ParamSets> m_coded;   ///< the last that hold codes
+    std::optional<AlgorithmResult> m_algorithm; ///< what made them
     std::optional<Extremes> m_extremes;
     std::optional<ValueStats> m_stats;
+    std::optional<ReferenceLine> m_float16;
     std::optional<Histogram> m_histogram;
 };
 

@@ -154,9 +154,7 @@ SetParams makeParams(const Scheme& scheme, Interval range)
         params.range = {static_cast<float>(low), static_cast<float>(high)};
         params.scale = storedScale((high - low) / spread, scheme.scale);
         // float32 division by the stored scale, as for values: the code that 0 - lo' itself would get.
-        const float steps = scheme.scaling == Scaling::Reciprocal
-                                ? -static_cast<float>(low) * (1 / params.scale)
-                                : -static_cast<float>(low) / params.scale;
+        const float steps = -static_cast<float>(low) / params.scale;
         const float zero = roundByRule(zeroPointRounding(scheme.rounding), steps, 0);
         params.zeroPoint =
             codes.min + static_cast<std::int32_t>(std::clamp(zero, 0.0f, static_cast<float>(spread)));

@@ -47,11 +47,17 @@ constexpr std::array table = std::to_array<Preset>({
     {"torchao-int4", "bits=4,grid=offset,granularity=group:128",
      "torchao int4 weight-only (tinygemm): s = (max-min)/15, 0 not forced in, float zero = min + 8s"},
 
-    {"tflite-int8", "bits=8,granularity=channel,act.bits=8,act.codes=signed",
+    {"tflite-int8",
+     "bits=8,granularity=channel,rounding=half-away,scaling=reciprocal,act.bits=8,act.codes=signed,act."
+     "rounding=half-away",
      "TensorFlow Lite 8-bit specification: weights ±127 per channel, activations int8 with zero point"},
-    {"tflite-int16x8", "bits=8,granularity=channel,act.bits=16,act.grid=symmetric",
+    {"tflite-int16x8",
+     "bits=8,granularity=channel,rounding=half-away,scaling=reciprocal,act.bits=16,act.grid=symmetric,act."
+     "rounding=half-away",
      "TensorFlow Lite 16x8: weights as tflite-int8, activations int16, scale absmax/32767"},
-    {"tflite-dynamic", "bits=8,granularity=channel,act.bits=8,act.grid=symmetric,act.range=dynamic",
+    {"tflite-dynamic",
+     "bits=8,granularity=channel,rounding=half-away,scaling=reciprocal,act.bits=8,act.grid=symmetric,act."
+     "range=dynamic,act.rounding=half-away",
      "TensorFlow Lite dynamic range: weights int8 per channel, activations int8 symmetric at each call"},
 
     {"nf4", "format=nf4,granularity=group:64",
@@ -71,8 +77,8 @@ constexpr std::array table = std::to_array<Preset>({
      "gemmlowp quantization example: zero forced in, z and codes rounded half away from zero"},
     {"nncf-int8", "bits=8,grid=symmetric-signed,granularity=channel",
      "NNCF weight compression: signed scale -v/128, v the value of largest magnitude of a channel"},
-    {"aimet-int8", "bits=8,grid=symmetric-wide,rounding=half-away,act.bits=8,act.rounding=half-away",
-     "AIMET quantization_utils.cpp: symmetric delta absmax/127, offset -128, C round"},
+    {"aimet-int8", "bits=8,grid=symmetric-wide,rounding=half-up,act.bits=8,act.rounding=half-up",
+     "AIMET quantization_utils.cpp: symmetric delta absmax/127, offset -128, round(x/delta + 128)"},
     {"quanto-int8", "bits=8,grid=symmetric-wide,granularity=channel",
      "Optimum quanto: absmax/127, stored -128 … 127"},
     {"trt-int8-entropy", "bits=8,granularity=channel,act.bits=8,act.grid=symmetric,act.range=entropy",

@@ -5,6 +5,39 @@
 
 namespace quantoscope {
 
+namespace {
+
+/// What inputs tell, and only where there are some.
+void addOutput(Json& row, const LayerReport& report)
+{
+    if (!report.output)
+        return;
+    const OutputError& output = *report.output;
+    row["inputSamples"] = output.samples;
+    setNumber(row, "localSqnrDb", output.localSqnrDb, output.sqnrReason);
+    if (!output.act)
+        return;
+    const ErrorMetrics& act = *output.act;
+    setNumber(row, "actSqnrDb", act.sqnrDb, missingReason("sqnrDb", act));
+    setNumber(row, "actMse", act.mse, missingReason("mse", act));
+    setNumber(row, "actClippedFraction", act.clippedFraction, missingReason("clippedFraction", act));
+}
+
+void addAlgorithm(Json& row, const LayerReport& report)
+{
+    if (!report.algorithm)
+        return;
+    const AlgorithmResult& algorithm = *report.algorithm;
+    row["algorithmNearestError"] = jsonNumber(algorithm.nearestError);
+    row["algorithmError"] = jsonNumber(algorithm.error);
+    row["algorithmRowsWorse"] = algorithm.rowsWorse;
+    row["algorithmIterations"] = algorithm.iterations;
+    row["algorithmDamping"] = jsonNumber(algorithm.damping);
+    row["algorithmExponent"] = jsonNumber(algorithm.exponent);
+}
+
+} // namespace
+
 Json layerRow(const Layer& layer, const LayerReport& report)
 {
     Json row;
@@ -25,6 +58,8 @@ Json layerRow(const Layer& layer, const LayerReport& report)
     row["bytes"] = report.bytes;
     row["fp32Bytes"] = report.fp32Bytes;
     setNumber(row, "bitsPerWeight", report.bitsPerWeight, "no elements");
+    addOutput(row, report);
+    addAlgorithm(row, report);
     return row;
 }
 

@@ -44,4 +44,18 @@ void addMissingMetrics(Json& object, std::string_view reason)
     }
 }
 
+Json referencesJson(std::span<const ReferenceLine> lines)
+{
+    Json list = Json::array();
+    for (const ReferenceLine& line : lines) {
+        Json json;
+        json["key"] = line.key;
+        json["title"] = line.title;
+        json["formula"] = line.formula;
+        setNumber(json, "sqnrDb", line.sqnrDb, line.reason);
+        list.push_back(std::move(json));
+    }
+    return list;
+}
+
 } // namespace quantoscope

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/metrics/errormetrics.h"
+#include "core/metrics/referencelines.h"
 #include "core/report/json.h"
 
 namespace quantoscope {
@@ -15,5 +16,8 @@ void addMissingMetrics(Json& object, std::string_view reason);
 
 /// Why this metric has no value: "exact", "zero signal", "no finite elements", …
 std::string_view missingReason(std::string_view key, const ErrorMetrics& metrics);
+
+/// One object a line: key, title, formula, sqnrDb (null with sqnrDbReason where it does not apply).
+Json referencesJson(std::span<const ReferenceLine> lines);
 
 } // namespace quantoscope

@@ -191,36 +191,17 @@ struct KnownDifference
     const char* why;
 };
 constexpr KnownDifference knownDifferences[] = {
-    {"aimet-int8", false, ",ties of 254,ties above 100,ties of 14,ties of 15,",
-     "the tool rounds x / delta - offset, never below 0: half up, where the preset says half-away"},
-    {"aimet-int8", true, ",symmetric,ties of 254,ties of 255,ties above 100,ties of 14,ties of 15,",
-     "half up, as for weights"},
-    {"bnb-fp4", false,
-     ",golden,small,gauss,relu,symmetric,ties of 254,ties of 255,ties above 100,ties of 14,ties of 15,",
-     "our table has 0.005208333 for 0.0625 / 12, another float"},
-    {"hf-4bit", false,
-     ",golden,small,gauss,relu,symmetric,ties of 254,ties of 255,ties above 100,ties of 14,ties of 15,",
-     "the table of bnb-fp4"},
     {"gemmlowp-uint8", false, ",ties of 254,ties of 14,",
      "the tool divides in double for the zero point, which is half-way but for the rounding of the scale"},
     {"gemmlowp-uint8", true, ",ties of 254,ties of 14,", "zero point, as for weights"},
     {"nncf-int8", false, ",constant,rows,",
      "equal positive values v: the tool has scale v / 128 and code 127, ours -v / 128 and -128"},
-    {"ort-matmulnbits", false, ",symmetric,",
-     "the tool divides by the scale for the zero point, ours multiplies by its reciprocal"},
-    {"torch-quint8", false, ",ties of 14,", "zero point by the reciprocal, as for ort-matmulnbits"},
     {"torch-qint8-127", false, ",small,",
      "the observer's smallest scale is 2^-12, reached below absmax 0.031"},
     {"torch-per-channel", true, ",ties of 15,",
      "the tool multiplies by the reciprocal; schemes of activations cannot say that"},
-    {"tflite-int8", false, ",ties of 254,",
-     "the tool rounds half away and multiplies by the reciprocal, which the preset does not say"},
-    {"tflite-int16x8", false, ",ties of 254,", "half away, as for tflite-int8"},
-    {"tflite-dynamic", false, ",ties of 254,", "half away, as for tflite-int8"},
-    {"tflite-int8", true, ",ties of 254,ties of 255,ties above 100,ties of 14,ties of 15,",
-     "half away; the zero point too, in double and with the lowest code added before"},
-    {"tflite-int16x8", true, ",ties above 100,ties of 14,", "half away, which the preset does not say"},
-    {"tflite-dynamic", true, ",ties of 254,", "half away, which the preset does not say"},
+    {"tflite-int8", true, ",ties of 254,ties of 255,ties of 14,",
+     "the tool rounds the zero point in double and with the lowest code added before"},
 };
 
 const char* whyItDiffers(const Fixture& fixture)
