@@ -33,6 +33,18 @@ HWY_INLINE void storeBytes(VI v, std::uint8_t* to)
     hn::StoreU(hn::DemoteTo(bytes, v), bytes, to);
 }
 
+/// The integer part of small numbers: ConvertTo() would spend more on those beyond an int.
+HWY_INLINE VI truncatedLanes(V value)
+{
+#if HWY_TARGET == HWY_AVX3
+    return VI{_mm512_cvttps_epi32(value.raw)};
+#elif HWY_TARGET == HWY_AVX2
+    return VI{_mm256_cvttps_epi32(value.raw)};
+#else
+    return hn::ConvertTo(DI(), value);
+#endif
+}
+
 /// nearest() of fit.h, cut to a range.
 struct CodeClamp
 {

@@ -126,7 +126,7 @@ HWY_INLINE void storeSignedBytes(const float* block, V inverse, std::byte* to)
     const V nearlyHalf = hn::Set(D(), 0x1.fffffep-2f);
     for (std::size_t i = 0; i < blockSize / lanes; ++i) {
         const V scaled = hn::Mul(loadPart(block, i), inverse);
-        const VI code = hn::ConvertTo(DI(), hn::Add(scaled, hn::CopySign(nearlyHalf, scaled)));
+        const VI code = truncatedLanes(hn::Add(scaled, hn::CopySign(nearlyHalf, scaled)));
         hn::StoreU(hn::DemoteTo(bytes, code), bytes, reinterpret_cast<std::int8_t*>(to) + i * lanes);
     }
 }
@@ -145,7 +145,7 @@ HWY_INLINE void storeNibbles(const float* block, V inverse, V minimum, std::byte
         if constexpr (T::affine)
             value = hn::Sub(value, minimum);
         const V scaled = hn::Add(hn::Mul(value, inverse), shift);
-        VI code = hn::Min(hn::ConvertTo(DI(), scaled), top);
+        VI code = hn::Min(truncatedLanes(scaled), top);
         if constexpr (T::fiveBits) {
             alignas(8) std::uint8_t bits[8] = {};
             hn::StoreMaskBits(D(), hn::Ge(scaled, hn::Set(D(), 16.0f)), bits);
