@@ -210,6 +210,44 @@ private slots:
         }
     }
 
+    /// Written from the definition: 16 lanes by position in the run, float32 over 32 steps, then double.
+    void sumsHaveTheDefinedOrder()
+    {
+        const Scheme scheme = parseScheme("bits=4,granularity=group:23");
+        const std::vector<float> x = reference::gauss(23 * 300, 7);
+        const ChannelMajor values{x, 1, x.size(), 0, nullptr};
+        const ParamSets params =
+            makeParamSets(scheme, layoutFor(scheme, values), estimateRanges(values, scheme));
+        const QuantizedValues quantized = quantize(values, params);
+        float single[2][16] = {};
+        double lanes[2][16] = {};
+        const auto flush = [&] {
+            for (int s = 0; s < 2; ++s)
+                for (int lane = 0; lane < 16; ++lane) {
+                    lanes[s][lane] += double(single[s][lane]);
+                    single[s][lane] = 0;
+                }
+        };
+        int steps = 0;
+        for (std::size_t begin = 0; begin < x.size(); begin += 23) {
+            for (std::size_t at = 0; at < 23; ++at) {
+                const float e = quantized.values[begin + at] - x[begin + at];
+                single[0][at % 16] += e * e;
+                single[1][at % 16] += x[begin + at] * x[begin + at];
+                if ((at == 15 || at == 22) && ++steps % 32 == 0)
+                    flush();
+            }
+        }
+        flush();
+        double totals[2] = {};
+        for (int s = 0; s < 2; ++s)
+            for (const double lane : lanes[s])
+                totals[s] += lane;
+        const ErrorSums sums = measureError(values, params).sums;
+        QVERIFY(sameBits(sums.squaredRounding, totals[0]));
+        QVERIFY(sameBits(sums.squaredValue, totals[1]));
+    }
+
     void widthsTogetherGiveTheBitsOfEachAlone_data()
     {
         QTest::addColumn<QString>("scheme");
