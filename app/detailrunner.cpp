@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/detailrunner.h"
 
+#include "core/support/error.h"
+
 #include <algorithm>
 #include <cmath>
 
@@ -14,6 +16,34 @@ std::size_t binsFor(std::size_t values)
     constexpr double perRoot = 4;
     return static_cast<std::size_t>(
         std::clamp(perRoot * std::sqrt(static_cast<double>(values)), 48.0, 512.0));
+}
+
+/// The values alone, where the scheme does not fit the layer.
+LayerDetail withoutLevels(LayerData& data, const PictureRequest& request, const Error& why)
+{
+    LayerDetail detail;
+    detail.report.layer = request.layer;
+    detail.report.scheme = request.scheme;
+    detail.report.issue = why.what();
+    const Extremes extremes = data.valueExtremes();
+    detail.shown.elements = extremes.finite;
+    detail.data = {extremes.min, extremes.max};
+    detail.histogram = data.valueHistogram(binsFor(data.size()));
+    return detail;
+}
+
+LayerDetail detailOf(LayerData& data, const PictureRequest& request, const std::stop_token& stop)
+{
+    try {
+        const std::size_t shown =
+            request.set ? layoutFor(request.scheme, data.arranged(request.scheme)).length : data.size();
+        return layerDetail(data, {.scheme = request.scheme, .set = request.set, .bins = binsFor(shown)},
+                           stop);
+    } catch (const Error& error) {
+        if (error.code() != ErrorCode::SchemeMismatch)
+            throw;
+        return withoutLevels(data, request, error);
+    }
 }
 
 } // namespace
@@ -44,10 +74,7 @@ void DetailRunner::start(const PictureRequest& request)
         LayerPicture picture{
             .network = request.network, .layer = request.layer, .stats = data->stats(), .detail = {}};
         throwIfStopped(stop);
-        const std::size_t shown =
-            request.set ? layoutFor(request.scheme, data->arranged(request.scheme)).length : data->size();
-        picture.detail =
-            layerDetail(*data, {.scheme = request.scheme, .set = request.set, .bins = binsFor(shown)}, stop);
+        picture.detail = detailOf(*data, request, stop);
         return std::make_shared<const LayerPicture>(std::move(picture));
     });
 }

@@ -52,8 +52,7 @@ void MainController::connectWindow()
     connect(&m_window, &MainWindow::layerActivated, &m_session,
             [this](LayerId layer) { m_session.setCurrentLayer(layer); });
     connect(&m_window, &MainWindow::bitsEdited, &m_session, &Session::editBits);
-    connect(&m_window, &MainWindow::bitsStepped, &m_session,
-            [this](int step) { m_session.editBits(m_session.scheme().bits + step); });
+    connect(&m_window, &MainWindow::bitsStepped, &m_session, &Session::stepBits);
     connect(&m_window, &MainWindow::schemeEdited, &m_session,
             [this](const Scheme& scheme) { m_session.editScheme(scheme); });
     connect(&m_window, &MainWindow::undoRequested, &m_session, &Session::undo);
@@ -119,7 +118,8 @@ void MainController::connectRunners()
         m_staleTimer.stop();
         m_window.setPictureStale(false);
         m_session.setPicture(nullptr);
-        m_window.setMessage(error.message);
+        m_window.setLayerMessage(error.message);
+        m_window.setSweepStale(false);
         m_sweepOf.reset();
         workEnded();
     });

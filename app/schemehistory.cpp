@@ -2,6 +2,7 @@
 #include "app/schemehistory.h"
 
 #include "ui/format.h"
+#include "ui/schemenames.h"
 
 #include <QCoreApplication>
 
@@ -90,9 +91,18 @@ QString SchemeHistory::redoText() const
     return canRedo() ? changeText(current(), m_steps[m_position + 1].scheme) : QString();
 }
 
+namespace {
+
+bool onlyTheWidth(const Scheme& from, const Scheme& to)
+{
+    return hasWidths(from.format) && hasWidths(to.format) && withBits(from, to.bits) == to;
+}
+
+} // namespace
+
 QString changeText(const Scheme& from, const Scheme& to)
 {
-    if (withBits(from, to.bits) == to)
+    if (onlyTheWidth(from, to))
         return Words::tr("bit width %1 → %2").arg(from.bits).arg(to.bits);
     Scheme other = from;
     other.range = to.range;
@@ -110,6 +120,18 @@ QString changeText(const Scheme& from, const Scheme& to)
     other.rounding = to.rounding;
     if (other == to)
         return Words::tr("rounding %1").arg(format::roundingName(to.rounding.kind));
+    other = from;
+    other.scale = to.scale;
+    if (other == to)
+        return Words::tr("scale type %1").arg(format::scaleTypeName(to.scale));
+    other = from;
+    other.threshold = to.threshold;
+    if (other == to)
+        return Words::tr("threshold %1").arg(format::thresholdName(to.threshold));
+    other = from;
+    other.exponent = to.exponent;
+    if (other == to)
+        return Words::tr("exponent %1").arg(format::exponentName(to.exponent));
     return format::schemeName(to);
 }
 

@@ -1,16 +1,34 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/session.h"
 
+#include "core/quant/formats.h"
+#include "ui/models/schemechoices.h"
+
 #include <algorithm>
 
 namespace quantoscope {
 
 namespace {
-constexpr int widestBits = 16;
+
+/// `scheme` at the widest width that it or the integer grid in its place has.
+Scheme atWidest(const Scheme& scheme)
+{
+    Scheme wide = sweepScheme(scheme);
+    wide.act = scheme.act;
+    return withBits(wide, widestBits(wide.format));
+}
+
+/// Whether both cut a tensor into the same sets.
+bool sameSets(const Scheme& a, const Scheme& b)
+{
+    const bool blocks = infoOf(a.format).block != 0 || infoOf(b.format).block != 0;
+    return blocks ? a.format == b.format : a.granularity == b.granularity;
+}
+
 } // namespace
 
 Session::Session(const Scheme& scheme, QObject* parent)
-    : QObject(parent), m_history(scheme), m_wide(withBits(scheme, widestBits))
+    : QObject(parent), m_history(scheme), m_wide(scheme.format == Format::Int ? scheme : Scheme())
 {
 }
 
@@ -54,13 +72,20 @@ void Session::editScheme(const Scheme& scheme, EditKind kind)
 
 void Session::editBits(int bits)
 {
-    editScheme(withBits(widthless(), std::clamp(bits, 1, widestBits)), EditKind::Bits);
+    const Scheme wide = widthless();
+    editScheme(withBits(wide, std::clamp(bits, 1, wide.bits)), EditKind::Bits);
+}
+
+void Session::stepBits(int step)
+{
+    if (hasWidths(scheme().format))
+        editBits(scheme().bits + step);
 }
 
 void Session::editRange(const RangeRule& range)
 {
     Scheme scheme = this->scheme();
-    if (scheme.format == Format::Binary)
+    if (!fieldsOf(scheme.format).range)
         return;
     scheme.range = range;
     editScheme(scheme, EditKind::Range);
@@ -100,8 +125,7 @@ void Session::schemeMoved()
     if (now.format == Format::Int)
         m_wide = now;
     // Another cut into sets: the number of the chosen one means nothing any more.
-    const bool sameSets = m_picture && m_picture->scheme().granularity == now.granularity;
-    if (!sameSets)
+    if (!m_picture || !sameSets(m_picture->scheme(), now))
         m_set.reset();
     emit schemeChanged();
 }
@@ -112,8 +136,9 @@ Scheme Session::widthless() const
     if (scheme.format == Format::Binary) {
         scheme = m_wide;
         scheme.granularity = this->scheme().granularity;
+        scheme.act = this->scheme().act;
     }
-    return withBits(scheme, widestBits);
+    return atWidest(scheme);
 }
 
 void Session::setResult(std::shared_ptr<const AnalysisResult> result)

@@ -36,8 +36,11 @@ public:
 
     void editScheme(const Scheme& scheme, EditKind kind = EditKind::Other);
     /// The present scheme at another width. Passing through 1 bit, where a symmetric grid becomes binary, and
-    /// back restores grid, range and rounding.
+    /// back restores grid, range and rounding. A format of one width becomes the integer grid that the error curve
+    /// compares it with.
     void editBits(int bits);
+    /// So many bits more or less; formats of one width stay as they are.
+    void stepBits(int step);
     void editRange(const RangeRule& range);
     void beginGesture();
     void endGesture();
@@ -50,7 +53,8 @@ public:
     void setPicture(std::shared_ptr<const LayerPicture> picture);
     void setSweep(std::shared_ptr<const Sweep> sweep);
 
-    /// What the error curve depends on: the scheme without its bit width.
+    /// What the error curve depends on: the scheme without its bit width; for formats of one width, the integer grid
+    /// with scales as fine.
     Scheme widthless() const;
 
 signals:

@@ -174,83 +174,6 @@ QString kindName(LayerKind kind)
     return {};
 }
 
-QString gridName(Grid grid)
-{
-    switch (grid) {
-    case Grid::Symmetric:
-        return Words::tr("Symmetric");
-    case Grid::SymmetricFull:
-        return Words::tr("Symmetric, all codes");
-    case Grid::SymmetricFullNeg:
-        return Words::tr("Symmetric, negative end exact");
-    case Grid::SymmetricSigned:
-        return Words::tr("Symmetric, largest value exact");
-    case Grid::SymmetricWide:
-        return Words::tr("Symmetric, one code wider");
-    case Grid::MidRise:
-        return Words::tr("Mid-rise (no zero)");
-    case Grid::Offset:
-        return Words::tr("Asymmetric, real offset");
-    case Grid::ZeroPoint:
-        return Words::tr("Asymmetric, zero point");
-    }
-    return {};
-}
-
-QString roundingName(Rounding::Kind kind)
-{
-    switch (kind) {
-    case Rounding::Kind::HalfEven:
-        return Words::tr("Nearest, ties to even");
-    case Rounding::Kind::HalfAway:
-        return Words::tr("Nearest, ties away from 0");
-    case Rounding::Kind::HalfUp:
-        return Words::tr("Nearest, ties up");
-    case Rounding::Kind::Floor:
-        return Words::tr("Down (floor)");
-    case Rounding::Kind::Stochastic:
-        return Words::tr("Stochastic");
-    }
-    return {};
-}
-
-QString rangeName(RangeRule::Kind kind)
-{
-    switch (kind) {
-    case RangeRule::Kind::MinMax:
-        return Words::tr("Minimum and maximum");
-    case RangeRule::Kind::Percentile:
-        return Words::tr("Percentile");
-    case RangeRule::Kind::Ratio:
-        return Words::tr("Ratio of min–max");
-    case RangeRule::Kind::Manual:
-        return Words::tr("Manual");
-    }
-    return {};
-}
-
-QString granularityName(const Granularity& granularity)
-{
-    switch (granularity.kind) {
-    case Granularity::Kind::Tensor:
-        return Words::tr("per tensor");
-    case Granularity::Kind::Channel:
-        return granularity.axis < 0 ? Words::tr("per channel")
-                                    : Words::tr("per channel of axis %1").arg(granularity.axis);
-    case Granularity::Kind::Group:
-        return Words::tr("per group of %1").arg(granularity.groupSize);
-    }
-    return {};
-}
-
-QString schemeName(const Scheme& scheme)
-{
-    const QString granularity = granularityName(scheme.granularity);
-    if (scheme.format == Format::Binary)
-        return Words::tr("Binary %1").arg(granularity);
-    return Words::tr("INT%1 %2 %3").arg(QString::number(scheme.bits), text(nameOf(scheme.grid)), granularity);
-}
-
 QString sqnrReason(const ErrorMetrics& metrics)
 {
     if (!std::isnan(metrics.sqnrDb))
@@ -304,11 +227,28 @@ QString metricTooltip(std::string_view key)
     return out;
 }
 
-QString readOut(double value, int code, double quantized)
+QString missingReason(std::string_view key, const ErrorMetrics& metrics)
+{
+    const auto* definition = findDefinition(key);
+    if (!definition || !definition->value || !std::isnan(metrics.*definition->value))
+        return {};
+    if (key == "sqnrDb")
+        return sqnrReason(metrics);
+    if (metrics.elements == 0)
+        return Words::tr("There is no finite value to measure.");
+    const std::string_view reason = key == "saturatedFraction" ? metrics.saturatedReason
+                                    : key == "rmseSteps"       ? metrics.stepsReason
+                                                               : std::string_view();
+    if (!reason.empty())
+        return Words::tr("Not defined here: %1.").arg(translated(reason));
+    return Words::tr("All values are 0: there is nothing to compare with.");
+}
+
+QString readOut(double value, const QString& code, double quantized)
 {
     const double error = quantized - value;
-    return Words::tr("%1 → q %2 → %3 (error %4)")
-        .arg(number(value, 3), integer(code), number(quantized, 3), signedNumber(error, 3));
+    return Words::tr("%1 → %2 → %3 (error %4)")
+        .arg(number(value, 3), code, number(quantized, 3), signedNumber(error, 3));
 }
 
 } // namespace quantoscope::format

@@ -3,7 +3,6 @@
 
 #include "core/metrics/errormetrics.h"
 #include "core/network/network.h"
-#include "core/quant/grid.h"
 
 #include <QString>
 
@@ -41,20 +40,15 @@ QString interval(double lo, double hi);
 QString text(std::string_view utf8);
 
 QString kindName(LayerKind kind);
-QString gridName(Grid grid);
-QString roundingName(Rounding::Kind kind);
-QString rangeName(RangeRule::Kind kind);
-QString granularityName(const Granularity& granularity);
-/// "INT4 symmetric per tensor": the scheme in a few words.
-QString schemeName(const Scheme& scheme);
-
 /// Why the SQNR does not exist, as a sentence; empty when it does.
 QString sqnrReason(const ErrorMetrics& metrics);
+/// Why the metric of that key does not exist (NaN), as a sentence; empty when it does.
+QString missingReason(std::string_view key, const ErrorMetrics& metrics);
 /// Definition of a metric by its key: formula, unit, direction, what it hides. Plain text.
 QString metricTooltip(std::string_view key);
 QString metricTitle(std::string_view key);
 
 /// "0.412 → q 1 → 0.300 (error −0.112)"
-QString readOut(double value, int code, double quantized);
+QString readOut(double value, const QString& code, double quantized);
 
 } // namespace quantoscope::format

@@ -40,7 +40,7 @@ constexpr QSize designed(1280, 800);
 constexpr int layersWidth = 450; ///< all columns of the sample
 constexpr int narrowLayersWidth = 300;
 constexpr int roomyWindow = 1200;
-constexpr int schemeWidth = 268;
+constexpr int schemeWidth = 284;
 
 QString droppedFile(const QMimeData& data)
 {
@@ -217,6 +217,13 @@ void MainWindow::setMessage(const QString& message)
     m_values->setMessage(message);
     m_cards->setPicture(nullptr);
     m_numbers->setPicture(nullptr);
+}
+
+void MainWindow::setLayerMessage(const QString& message)
+{
+    setMessage(message);
+    if (m_network && m_layer)
+        m_values->setTitle(format::text(m_network->layer(*m_layer).name));
 }
 
 void MainWindow::setHistory(const QString& undo, const QString& redo)

@@ -40,6 +40,8 @@ public:
     void setPictureStale(bool stale);
     void setSweepStale(bool stale);
     void setMessage(const QString& message);
+    /// Why the current layer cannot be shown.
+    void setLayerMessage(const QString& message);
     /// Empty text: that step is not possible.
     void setHistory(const QString& undo, const QString& redo);
     void setThemeMode(ThemeMode mode);

@@ -2,6 +2,7 @@
 #include "app/sample.h"
 #include "app/session.h"
 #include "app/settingsstore.h"
+#include "core/quant/formats.h"
 #include "tests/ui/testnetwork.h"
 
 #include <QSignalSpy>
@@ -42,6 +43,55 @@ private slots:
         QCOMPARE(session.widthless().range, start.range);
         session.editBits(4);
         QVERIFY(session.scheme() == start);
+    }
+
+    void formatsOfOneWidthStayOrBecomeIntegers()
+    {
+        for (const FormatInfo& info : formats()) {
+            Scheme start;
+            start.format = info.format;
+            start.bits = info.bits != 0 ? info.bits : 4;
+            Session session(start);
+            session.stepBits(1);
+            QCOMPARE(session.scheme() == start, info.bits != 0 && info.format != Format::Binary);
+            session.editBits(3);
+            QCOMPARE(session.scheme().bits, 3);
+            QCOMPARE(session.scheme().format, info.format == Format::KMeans ? Format::KMeans : Format::Int);
+            session.editRange({RangeRule::Kind::Percentile, 99, 0});
+            validate(session.scheme());
+            QVERIFY(!session.history().undoText().isEmpty());
+            session.undo();
+            session.undo();
+        }
+    }
+
+    void theSizeOfBlocksIsThatOfTheIntegers()
+    {
+        Session session(parseScheme("format=q4_k,act.bits=8"));
+        QCOMPARE(toText(session.widthless()), std::string("bits=16,granularity=group:256,act.bits=8"));
+        session.editBits(5);
+        QCOMPARE(toText(session.scheme()), std::string("bits=5,granularity=group:256,act.bits=8"));
+        QCOMPARE(session.history().undoText(), u"INT5 symmetric per group of 256"_s);
+    }
+
+    void kMeansEndsAtEightBits()
+    {
+        Session session(parseScheme("format=kmeans,bits=8"));
+        session.stepBits(1);
+        QCOMPARE(session.scheme().bits, 8);
+        session.editBits(0);
+        QCOMPARE(toText(session.scheme()), std::string("format=kmeans,bits=1"));
+    }
+
+    void changesOfOneFieldAreNamed()
+    {
+        Session session(parseScheme("format=ternary"));
+        session.editScheme(parseScheme("format=ternary,threshold=mse"));
+        QCOMPARE(session.history().undoText(), u"threshold Least squared error"_s);
+        session.editScheme(parseScheme("format=ternary,threshold=mse,scale=f16"));
+        QCOMPARE(session.history().undoText(), u"scale type float16"_s);
+        session.editScheme(parseScheme("format=nf4,granularity=group:64"));
+        QCOMPARE(session.history().undoText(), u"NF4 per group of 64"_s);
     }
 
     void errorCurveIgnoresTheWidth()

@@ -187,7 +187,7 @@ private slots:
         f.find<QSlider>("bitsSlider")->setValue(1);
         f.settle();
         QCOMPARE(f.scheme(), u"format=binary"_s);
-        QVERIFY(f.find<QLabel>("schemeNote")->text().contains(u"binary format"_s));
+        QVERIFY(f.find<QLabel>("formatExplanation")->text().contains(u"at 1 bit"_s));
         QVERIFY(!f.find<QWidget>("upperClipHandle")->isVisible());
     }
 

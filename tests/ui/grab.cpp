@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// quantoscope_grab FOLDER [FILE]: pictures of the window in the states that are worth looking at.
+// quantoscope_grab FOLDER [FILE] [--layer N] [--scheme TEXT[@SET]]…: pictures of the window in the states that are
+// worth looking at; with schemes, of the worst layer or layer N (of its set SET) under each of them, light and dark.
 #include "app/maincontroller.h"
 #include "app/sample.h"
 #include "core/formats/openfile.h"
@@ -8,6 +9,7 @@
 #include "ui/views/valuesview.h"
 
 #include <QApplication>
+#include <QRegularExpression>
 #include <QSpinBox>
 #include <QTemporaryDir>
 #include <QTest>
@@ -27,28 +29,83 @@ void settle(MainController& controller)
     QTest::qWait(120);
 }
 
+struct Arguments
+{
+    QString folder;
+    QString file;
+    QStringList schemes;
+    std::optional<LayerId> layer;
+};
+
+Arguments read(const QStringList& given)
+{
+    Arguments result;
+    for (qsizetype i = 1; i < given.size(); ++i) {
+        if (given[i] == u"--scheme"_s && i + 1 < given.size())
+            result.schemes << given[++i];
+        else if (given[i] == u"--layer"_s && i + 1 < given.size())
+            result.layer = LayerId{given[++i].toUInt()};
+        else
+            (result.folder.isEmpty() ? result.folder : result.file) = given[i];
+    }
+    return result;
+}
+
+/// A file name of a scheme's text: "nf4", "bits=4,granularity=channel@3" → "bits-4-granularity-channel-3".
+QString fileNameOf(QString scheme)
+{
+    return scheme.replace(QRegularExpression(u"[^A-Za-z0-9_.]+"_s), u"-"_s);
+}
+
+void grabSchemes(MainWindow& window, MainController& controller, const Arguments& arguments)
+{
+    window.setHintVisible(false);
+    if (arguments.layer)
+        controller.session().setCurrentLayer(arguments.layer);
+    settle(controller);
+    for (const QString& given : arguments.schemes) {
+        controller.session().editScheme(parseScheme(given.section(u'@', 0, 0).toStdString()));
+        settle(controller);
+        if (given.contains(u'@')) {
+            controller.session().setChosenSet(given.section(u'@', 1).toULongLong());
+            settle(controller);
+        }
+        for (const ThemeMode mode : {ThemeMode::Light, ThemeMode::Dark}) {
+            emit window.themeChosen(mode);
+            settle(controller);
+            window.grab().save(arguments.folder + u'/' + fileNameOf(given)
+                               + (mode == ThemeMode::Light ? u"-light.png"_s : u"-dark.png"_s));
+        }
+    }
+}
+
 } // namespace
 
 int main(int argc, char** argv)
 {
     if (argc < 2) {
-        std::fputs("usage: quantoscope_grab FOLDER [FILE]\n", stderr);
+        std::fputs("usage: quantoscope_grab FOLDER [FILE] [--layer N] [--scheme TEXT[@SET]]...\n", stderr);
         return 2;
     }
     qputenv("QT_QPA_PLATFORM", "offscreen");
     QApplication application(argc, argv);
-    const QString folder = QString::fromLocal8Bit(argv[1]);
+    const Arguments arguments = read(QCoreApplication::arguments());
+    const QString& folder = arguments.folder;
     QTemporaryDir scratch;
     SettingsStore settings(scratch.filePath(u"settings.ini"_s));
     MainWindow window;
     MainController controller(window, settings, openNetwork);
     window.resize(1280, 800);
     window.show();
-    if (argc > 2)
-        controller.open(QString::fromLocal8Bit(argv[2]));
-    else
+    if (arguments.file.isEmpty())
         controller.openSample();
+    else
+        controller.open(arguments.file);
     settle(controller);
+    if (!arguments.schemes.isEmpty()) {
+        grabSchemes(window, controller, arguments);
+        return 0;
+    }
 
     const auto grab = [&](const QString& name) {
         settle(controller);

@@ -88,6 +88,43 @@ private slots:
         QCOMPARE(moveLimit(picture, true, 0.5).rule, (RangeRule{RangeRule::Kind::Ratio, 0.25, 0}));
     }
 
+    void booksMirrorAndMoveByValue()
+    {
+        const LayerPicture picture = pictureOf(eight, {8}, "format=nf4");
+        QCOMPARE(clipLimits(picture).lo, -2.0);
+        QCOMPARE(clipLimits(picture).hi, 2.0);
+        QVERIFY(clipLimits(picture).movable);
+        const MovedLimits moved = moveLimit(picture, true, 1.5);
+        QCOMPARE(moved.limits.lo, -1.5);
+        QCOMPARE(moved.rule, (RangeRule{RangeRule::Kind::Manual, -1.5, 1.5}));
+    }
+
+    void floatsInManySetsMoveByRatio()
+    {
+        const LayerPicture picture = pictureOf(eight, {2, 4}, "format=e4m3,granularity=channel");
+        QVERIFY(picture.detail.normalized);
+        QCOMPARE(clipLimits(picture).hi, 448.0);
+        const MovedLimits moved = moveLimit(picture, false, -224);
+        QCOMPARE(moved.limits.hi, 224.0);
+        QCOMPARE(moved.rule, (RangeRule{RangeRule::Kind::Ratio, 0.5, 0}));
+        const LayerPicture halved =
+            pictureOf(eight, {2, 4}, "format=e4m3,granularity=channel,range=percentile:50");
+        QVERIFY(moveLimit(halved, true, 448).rule.a < 1);
+    }
+
+    void otherFormatsHaveNothingToMove()
+    {
+        for (const char* scheme : {"format=ternary", "format=kmeans,bits=2", "format=fp16", "format=bf16"}) {
+            const LayerPicture picture = pictureOf(eight, {8}, scheme);
+            QVERIFY2(!clipLimits(picture).movable, scheme);
+            QVERIFY2(hasLevels(picture), scheme);
+        }
+        const LayerPicture books = pictureOf(eight, {2, 4}, "format=kmeans,bits=1,granularity=channel");
+        QVERIFY(!clipLimits(books).movable);
+        QVERIFY(!hasLevels(books));
+        QVERIFY(hasFarLevels(pictureOf(eight, {8}, "format=bf16")));
+    }
+
     void binaryHasNothingToMove() { QVERIFY(!clipLimits(pictureOf(eight, {8}, "format=binary")).movable); }
 
     void pointsAreTheEngines()

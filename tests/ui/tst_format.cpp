@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/quant/formats.h"
 #include "ui/format.h"
+#include "ui/schemenames.h"
 
 #include <QTest>
 
@@ -73,8 +75,8 @@ private slots:
 
     void readOutNamesCodeAndError()
     {
-        QCOMPARE(format::readOut(0.412, 1, 0.3), u"0.412 → q 1 → 0.300 (error −0.112)"_s);
-        QCOMPARE(format::readOut(-2.5, -7, -2.1), u"−2.50 → q −7 → −2.10 (error +0.400)"_s);
+        QCOMPARE(format::readOut(0.412, u"q 1"_s, 0.3), u"0.412 → q 1 → 0.300 (error −0.112)"_s);
+        QCOMPARE(format::readOut(-2.5, u"q −7"_s, -2.1), u"−2.50 → q −7 → −2.10 (error +0.400)"_s);
     }
 
     void nullMetricHasAReason()

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/models/cliplimits.h"
 
+#include "core/quant/formats.h"
+
 #include <algorithm>
 #include <cmath>
 
@@ -19,14 +21,23 @@ double largestMagnitude(Interval range)
 /// Grids that lie on [-L, L], whatever range is asked for.
 bool isMirrored(Grid grid) { return isSymmetric(grid) || grid == Grid::MidRise; }
 
-/// Where the code coordinate stays put when the ratio changes.
-double fixedPoint(const Scheme& scheme)
+/// The levels of all sets on their common axis.
+struct CommonEnds
 {
+    double lo = 0;
+    double middle = 0; ///< stays put when the ratio changes
+    double hi = 0;
+};
+
+CommonEnds commonEnds(const LayerPicture& picture)
+{
+    const Scheme& scheme = picture.scheme();
+    if (const auto& table = picture.detail.grid.table)
+        return {static_cast<double>(table->ends.lo), 0, static_cast<double>(table->ends.hi)};
     const CodeRange codes = codeRange(scheme);
-    const int sum = codes.min + codes.max;
-    if (!isSymmetric(scheme.grid))
-        return sum / 2.0;
-    return std::floor((sum + 1) / 2.0);
+    const double sum = codes.min + codes.max;
+    const double middle = isSymmetric(scheme.grid) ? std::floor((sum + 1) / 2) : sum / 2;
+    return {static_cast<double>(codes.min), middle, static_cast<double>(codes.max)};
 }
 
 /// The ratio in force. Other rules have one per set: the smallest, which the widest set shows.
@@ -37,21 +48,19 @@ double presentRatio(const LayerPicture& picture)
         return rule.a;
     if (rule.kind == RangeRule::Kind::MinMax)
         return 1;
-    const CodeRange codes = codeRange(picture.scheme());
-    const double middle = fixedPoint(picture.scheme());
+    const auto [lo, middle, hi] = commonEnds(picture);
     const double widest = std::max(std::abs(static_cast<double>(picture.detail.data.hi) - middle),
                                    std::abs(static_cast<double>(picture.detail.data.lo) - middle));
-    return widest > 0 ? std::min(1.0, (codes.max - middle) / widest) : 1;
+    return widest > 0 ? std::min(1.0, (hi - middle) / widest) : 1;
 }
 
 MovedLimits moveNormalized(const LayerPicture& picture, bool upper, double x)
 {
-    const CodeRange codes = codeRange(picture.scheme());
-    const double middle = fixedPoint(picture.scheme());
-    const double end = upper ? codes.max : codes.min;
+    const auto [lo, middle, hi] = commonEnds(picture);
+    const double end = upper ? hi : lo;
     const double present = presentRatio(picture);
     const double factor = std::max((x - middle) / (end - middle), smallestRatio / present);
-    return {.limits = {middle + (codes.min - middle) * factor, middle + (codes.max - middle) * factor, true},
+    return {.limits = {middle + (lo - middle) * factor, middle + (hi - middle) * factor, true},
             .rule = {RangeRule::Kind::Ratio, present * factor, 0}};
 }
 
@@ -99,9 +108,11 @@ MovedLimits moveManual(const LayerPicture& picture, bool upper, double x)
 ClipLimits clipLimits(const LayerPicture& picture)
 {
     const Scheme& scheme = picture.scheme();
-    const bool movable = scheme.format == Format::Int && picture.detail.shown.elements > 0
-                         && largestMagnitude(picture.detail.data) > 0;
-    if (picture.detail.normalized || scheme.format == Format::Binary) {
+    const Family family = infoOf(scheme.format).family;
+    const bool hasRange = family == Family::Uniform || family == Family::Scaled;
+    const bool movable =
+        hasRange && picture.detail.shown.elements > 0 && largestMagnitude(picture.detail.data) > 0;
+    if (picture.detail.normalized || !hasRange) {
         const Interval ends = shownLevelEnds(picture);
         return {static_cast<double>(ends.lo), static_cast<double>(ends.hi), movable};
     }
@@ -111,6 +122,17 @@ ClipLimits clipLimits(const LayerPicture& picture)
         return {-limit, limit, movable};
     }
     return {static_cast<double>(range.lo), static_cast<double>(range.hi), movable};
+}
+
+AxisSpan shownSpan(const LayerPicture& picture)
+{
+    const Interval data = picture.detail.data;
+    if (!hasLevels(picture) || hasFarLevels(picture))
+        return {static_cast<double>(data.lo), static_cast<double>(data.hi)};
+    const Interval ends = shownLevelEnds(picture);
+    const ClipLimits limits = clipLimits(picture);
+    return {std::min({static_cast<double>(std::min({data.lo, ends.lo, ends.hi})), limits.lo}),
+            std::max({static_cast<double>(std::max({data.hi, ends.lo, ends.hi})), limits.hi})};
 }
 
 MovedLimits moveLimit(const LayerPicture& picture, bool upper, double x)

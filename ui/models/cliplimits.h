@@ -10,13 +10,21 @@ struct ClipLimits
 {
     double lo = 0;
     double hi = 0;
-    bool movable = false; ///< false: the format leaves no choice (binary) or there is nothing to clip
+    bool movable = false; ///< false: the format has no range to choose or there is nothing to clip
 };
 
 ClipLimits clipLimits(const LayerPicture& picture);
 
+/// What a value axis must reach: data, levels (unless they lie far beyond any data) and limits.
+struct AxisSpan
+{
+    double lo = 0;
+    double hi = 0;
+};
+AxisSpan shownSpan(const LayerPicture& picture);
+
 /// The limits and the range rule that follow when one limit is moved to `x`. Per tensor: manual:LO:HI,
-/// mirrored on symmetric grids. Per channel or group: ratio:R, the same share of every set's own
+/// mirrored on symmetric grids, books and floats. Per channel or group: ratio:R, the same share of every set's own
 /// minimum and maximum.
 struct MovedLimits
 {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/models/layerpicture.h"
 
+#include "core/quant/formats.h"
+
 namespace quantoscope {
 
 QuantizedPoint quantizePoint(const LayerPicture& picture, double x)
@@ -15,6 +17,17 @@ std::vector<float> quantizeCurve(const LayerPicture& picture, std::vector<float>
     std::vector<float> values(x.size());
     picture.detail.grid.quantize(x, values);
     return values;
+}
+
+bool hasLevels(const LayerPicture& picture)
+{
+    const auto& table = picture.detail.grid.table;
+    return picture.detail.report.params && !(table && table->values.empty());
+}
+
+bool hasFarLevels(const LayerPicture& picture)
+{
+    return infoOf(picture.scheme().format).family == Family::Cast;
 }
 
 Interval shownLevelEnds(const LayerPicture& picture) { return picture.detail.grid.ends(); }

@@ -34,6 +34,12 @@ QuantizedPoint quantizePoint(const LayerPicture& picture, double x);
 /// The same for many; `out` receives x̂.
 std::vector<float> quantizeCurve(const LayerPicture& picture, std::vector<float> x);
 
+/// Whether the picture shows one set of levels: not all sets at once with books of their own.
+bool hasLevels(const LayerPicture& picture);
+
+/// Whether the levels reach far beyond any data, as those of floats without a scale do.
+bool hasFarLevels(const LayerPicture& picture);
+
 /// Lowest and highest level in the units of the picture's axis.
 Interval shownLevelEnds(const LayerPicture& picture);
 

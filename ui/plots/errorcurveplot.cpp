@@ -2,9 +2,11 @@
 #include "ui/plots/errorcurveplot.h"
 
 #include "ui/format.h"
+#include "ui/models/schemechoices.h"
 #include "ui/plots/legendrow.h"
 #include "ui/plots/plotitems.h"
 #include "ui/plots/plotstyle.h"
+#include "ui/schemenames.h"
 
 #include <algorithm>
 #include <cmath>
@@ -41,9 +43,9 @@ void ErrorCurvePlot::build()
     makeLogAxis(*m_plot->yAxis);
     auto ticker = QSharedPointer<QCPAxisTickerText>::create();
     for (int bits = 1; bits <= widest; ++bits)
-        ticker->addTick(bits, bits <= 2 || bits % 4 == 0 ? QString::number(bits) : QString());
+        ticker->addTick(bits, bits == 1 || bits % 4 == 0 ? QString::number(bits) : QString());
     m_plot->xAxis->setTicker(ticker);
-    m_plot->xAxis->setRange(0.4, widest + 0.6);
+    m_plot->xAxis->setRange(0.4, widest + 0.8);
     m_plot->xAxis->setLabel(tr("bits per code"));
     m_plot->yAxis->setLabel(tr("mean squared error (log)"));
 
@@ -53,6 +55,8 @@ void ErrorCurvePlot::build()
     m_clipping = m_plot->addGraph();
     m_total = m_plot->addGraph();
     m_total->setLineStyle(QCPGraph::lsNone);
+    m_own = m_plot->addGraph();
+    m_own->setLineStyle(QCPGraph::lsNone);
     m_placeholder = addPlaceholder(*m_plot, rect);
 
     connect(m_plot, &QCustomPlot::afterReplot, this, &ErrorCurvePlot::replotted);
@@ -79,11 +83,17 @@ void ErrorCurvePlot::setSweep(std::shared_ptr<const Sweep> sweep)
     showSweep();
 }
 
-void ErrorCurvePlot::setCurrentBits(int bits)
+void ErrorCurvePlot::setReport(const LayerReport* report)
 {
-    if (bits == m_bits)
+    const int bits = report ? report->scheme.bits : 0;
+    const double mse = report && report->params ? report->metrics.mse : 0;
+    if (bits == m_bits && mse == m_ownMse && (!report || report->scheme == m_scheme))
         return;
     m_bits = bits;
+    m_ownMse = mse;
+    m_single = report && !hasWidths(report->scheme.format);
+    if (report)
+        m_scheme = report->scheme;
     showSweep();
 }
 
@@ -138,15 +148,19 @@ void ErrorCurvePlot::showSweep()
         if (point->metrics.roundingMse > 0)
             lowestRounding = std::min(lowestRounding, point->metrics.roundingMse);
         add(clipping, bits, point->metrics.clippingMse);
-        if (bits == m_bits) {
+        if (bits == m_bits && !m_single) {
             add(current, bits, point->metrics.roundingMse);
             add(current, bits, point->metrics.clippingMse);
         }
     }
-    const bool shown = highest > 0;
     // Clipping by the last bit of a float is true but tiny: it does not get to stretch the axis.
     if (std::isfinite(lowestRounding))
         lowest = std::max(lowest, lowestRounding / 100);
+    if (m_single && highest > 0 && m_ownMse > 0) {
+        lowest = std::min(lowest, m_ownMse);
+        highest = std::max(highest, m_ownMse);
+    }
+    const bool shown = highest > 0;
     m_rounding->data()->set(rounding, true);
     m_clipping->data()->set(clipping, true);
     m_total->data()->set(current, true);
@@ -155,6 +169,7 @@ void ErrorCurvePlot::showSweep()
                                 std::pow(10, std::ceil(std::log10(highest) + 0.4)));
     m_plot->xAxis->setVisible(shown);
     m_plot->yAxis->setVisible(shown);
+    showOwnPoint();
     m_current->setVisible(shown && m_bits > 0);
     m_current->setValue(m_bits);
     m_placeholder->setVisible(!shown);
@@ -163,10 +178,25 @@ void ErrorCurvePlot::showSweep()
     m_plot->replot(QCustomPlot::rpQueuedReplot);
 }
 
+void ErrorCurvePlot::showOwnPoint()
+{
+    QVector<QCPGraphData> own;
+    if (m_single && m_ownMse > 0)
+        own.append({double(m_bits), m_ownMse});
+    m_own->data()->set(own, true);
+}
+
+QString ErrorCurvePlot::titleText() const
+{
+    if (m_single)
+        return m_oneSetShown ? tr("Layer against int") : tr("Error against int");
+    return m_oneSetShown ? tr("Error over bits, whole layer") : tr("Error over bits");
+}
+
 void ErrorCurvePlot::updateTexts()
 {
     using Swatch = LegendRow::Swatch;
-    m_legend->setTitle(m_oneSetShown ? tr("Error over bits, whole layer") : tr("Error over bits"));
+    m_legend->setTitle(titleText());
     const SweepPoint* point = pointAt(m_hovered ? m_hovered : m_bits);
     const bool clips = m_sweep && std::any_of(m_sweep->begin(), m_sweep->end(), [](const SweepPoint& p) {
                            return p.issue.empty() && p.metrics.clippingMse > 0;
@@ -174,17 +204,35 @@ void ErrorCurvePlot::updateTexts()
     const auto value = [&](const QString& name, double mse) {
         return point ? tr("%1 %2").arg(name, format::number(mse, 2)) : name;
     };
-    m_legend->setEntries(
-        {{Swatch::Rounding, value(tr("rounding"), point ? point->metrics.roundingMse : 0)},
-         {Swatch::Clipping,
-          clips ? value(tr("clipping"), point ? point->metrics.clippingMse : 0) : tr("no clipping")}});
+    if (!m_sweep) {
+        m_legend->setEntries({});
+    } else if (m_single) {
+        LegendRow::Entry integers{Swatch::Rounding,
+                                  point ? value(format::levelsName(point->scheme), point->metrics.mse)
+                                        : tr("int")};
+        const QString own = tr("%1 %2").arg(format::levelsName(m_scheme), format::number(m_ownMse, 2));
+        m_legend->setEntries(m_ownMse > 0 ? std::vector{LegendRow::Entry{Swatch::Own, own}, integers}
+                                          : std::vector{integers});
+    } else {
+        m_legend->setEntries(
+            {{Swatch::Rounding, value(tr("rounding"), point ? point->metrics.roundingMse : 0)},
+             {Swatch::Clipping,
+              clips ? value(tr("clipping"), point ? point->metrics.clippingMse : 0) : tr("no clipping")}});
+    }
     QString note;
     if (m_stale)
         note = tr("≈ recomputing");
+    else if (m_single)
+        note = format::granularityName(sweepScheme(m_scheme).granularity);
     else if (point)
         note = tr("at %1 bit").arg(point->bits);
     m_legend->setNote(note);
-    if (point)
+    if (m_single && point)
+        m_plot->setAccessibleDescription(tr("%1 has mean squared error %2, integers of %3 bits %4")
+                                             .arg(format::levelsName(m_scheme), format::number(m_ownMse, 3),
+                                                  QString::number(point->bits),
+                                                  format::number(point->metrics.mse, 3)));
+    else if (point)
         m_plot->setAccessibleDescription(tr("%1 bits: rounding %2, clipping %3")
                                              .arg(QString::number(point->bits),
                                                   format::number(point->metrics.roundingMse, 3),
@@ -206,6 +254,9 @@ void ErrorCurvePlot::applyStyle()
     m_clipping->setScatterStyle(QCPScatterStyle(QCPScatterStyle::ssTriangle, line, colors.base, 7));
     m_total->setScatterStyle(QCPScatterStyle(QCPScatterStyle::ssCircle,
                                              QPen(withAlpha(colors.text, strength), 1.6), Qt::NoBrush, 11));
+    m_own->setScatterStyle(QCPScatterStyle(QCPScatterStyle::ssDiamond,
+                                           QPen(withAlpha(colors.text, strength), 1.4),
+                                           withAlpha(colors.schemeA, strength), 12));
     m_current->setPen(QPen(withAlpha(colors.schemeA, 0.45), 0));
     m_placeholder->setColor(colors.muted);
     m_plot->replot(QCustomPlot::rpQueuedReplot);

@@ -17,8 +17,8 @@ namespace quantoscope {
 class CursorLine;
 class LegendRow;
 
-/// Mean squared error of a layer over the bit width, split into rounding and clipping, on a log axis.
-/// Clicking a width chooses it.
+/// Mean squared error of a layer over the bit width, split into rounding and clipping, on a log axis. A format of one
+/// width is a single mark beside the curve of the integer grid. Clicking a width chooses it.
 class ErrorCurvePlot : public QWidget
 {
     Q_OBJECT
@@ -30,7 +30,8 @@ public:
     ~ErrorCurvePlot() override;
 
     void setSweep(std::shared_ptr<const Sweep> sweep);
-    void setCurrentBits(int bits);
+    /// What the other views show; null: nothing.
+    void setReport(const LayerReport* report);
     /// The other views show one channel or group; this one keeps showing the layer and says so.
     void setOneSetShown(bool oneSet);
     /// The curve belongs to an older scheme: drawn faint, marked ≈.
@@ -47,19 +48,25 @@ private:
     void build();
     void applyStyle();
     void showSweep();
+    void showOwnPoint();
     void updateTexts();
     const SweepPoint* pointAt(int bits) const;
+    QString titleText() const;
 
     std::shared_ptr<const Sweep> m_sweep;
-    int m_bits = 0;
-    int m_hovered = 0; ///< bit width under the mouse, 0: none
+    Scheme m_scheme;
+    int m_bits = 0;        ///< of the scheme shown; 0: none
+    double m_ownMse = 0;   ///< of the scheme shown
+    bool m_single = false; ///< the scheme shown has one width: it is not on the curve
+    int m_hovered = 0;     ///< bit width under the mouse, 0: none
     bool m_stale = false;
     bool m_oneSetShown = false;
     LegendRow* m_legend;
     QCustomPlot* m_plot;
     QCPGraph* m_rounding = nullptr;
     QCPGraph* m_clipping = nullptr;
-    QCPGraph* m_total = nullptr;
+    QCPGraph* m_total = nullptr; ///< rings around the points of the present width
+    QCPGraph* m_own = nullptr;   ///< the mark of a format of one width
     CursorLine* m_current = nullptr;
     QCPItemText* m_placeholder = nullptr;
 };

@@ -6,6 +6,7 @@
 #include "ui/plots/legendrow.h"
 #include "ui/plots/plotitems.h"
 #include "ui/plots/plotstyle.h"
+#include "ui/plots/plottexts.h"
 
 #include <algorithm>
 #include <cmath>
@@ -19,17 +20,6 @@ namespace {
 constexpr int labelStrip = 24;     ///< pixels above the axes for the labels of the limits
 constexpr double emptyCount = 0.5; ///< where zero counts lie on a log axis
 constexpr double sideMargin = 0.04;
-
-/// The part of the axis that shows data, levels and limits with some air.
-QCPRange fittedRange(const LayerPicture& picture)
-{
-    const Interval ends = shownLevelEnds(picture);
-    const ClipLimits limits = clipLimits(picture);
-    double lo = std::min({picture.detail.histogram.lo, double(std::min(ends.lo, ends.hi)), limits.lo});
-    double hi = std::max({picture.detail.histogram.hi, double(std::max(ends.lo, ends.hi)), limits.hi});
-    const double margin = hi > lo ? (hi - lo) * sideMargin : std::max(1.0, std::abs(hi));
-    return {lo - margin, hi + margin};
-}
 
 } // namespace
 
@@ -170,7 +160,7 @@ void HistogramPlot::setPicture(std::shared_ptr<const LayerPicture> picture)
 void HistogramPlot::setMessage(const QString& message)
 {
     m_message = message;
-    m_placeholder->setText(message);
+    m_placeholder->setText(wrapped(message, font(), m_plot->width() - 80));
     m_plot->replot(QCustomPlot::rpQueuedReplot);
 }
 
@@ -256,12 +246,24 @@ void HistogramPlot::showData()
     else
         m_plot->yAxis->setRange(0, top * 1.06);
     if (!m_zoomed && !isDragging())
-        m_plot->xAxis->setRange(fittedRange(*m_picture));
+        fitValueAxis();
+}
+
+void HistogramPlot::fitValueAxis()
+{
+    auto [lo, hi] = shownSpan(*m_picture);
+    // In units of the scale the bins reach half a code beyond all that, which is far where levels lie close.
+    if (!m_picture->detail.normalized || m_picture->detail.grid.isUniform()) {
+        lo = std::min(lo, m_picture->detail.histogram.lo);
+        hi = std::max(hi, m_picture->detail.histogram.hi);
+    }
+    const double margin = hi > lo ? (hi - lo) * sideMargin : std::max(1.0, std::abs(hi));
+    m_plot->xAxis->setRange(lo - margin, hi + margin);
 }
 
 void HistogramPlot::showLimits()
 {
-    const bool hasGrid = m_picture && m_picture->detail.report.params && m_picture->detail.shown.elements > 0;
+    const bool hasGrid = m_picture && hasLevels(*m_picture) && m_picture->detail.shown.elements > 0;
     for (QCPAbstractItem* item :
          {static_cast<QCPAbstractItem*>(m_levels), static_cast<QCPAbstractItem*>(m_below),
           static_cast<QCPAbstractItem*>(m_above)})
@@ -286,7 +288,8 @@ void HistogramPlot::showLimits()
 
 void HistogramPlot::placeHandles()
 {
-    const bool shown = m_picture && m_picture->detail.report.params && m_picture->detail.shown.elements > 0;
+    const bool shown = m_picture && hasLevels(*m_picture) && m_picture->detail.shown.elements > 0
+                       && !hasFarLevels(*m_picture);
     const QRect area = m_plot->axisRect()->rect();
     const double xLo = m_plot->xAxis->coordToPixel(m_limits.lo);
     const double xHi = m_plot->xAxis->coordToPixel(m_limits.hi);
@@ -338,16 +341,18 @@ void HistogramPlot::updateTexts()
         tr("%1 · %2 below").arg(format::number(m_limits.lo), format::percent(metrics.clippedBelowFraction)));
     m_labelHi->setText(
         tr("%1 · %2 above").arg(format::number(m_limits.hi), format::percent(metrics.clippedAboveFraction)));
+    m_legend->setTitle(histogramTitle(*m_picture));
+    m_legend->setNote(m_stale ? tr("≈ recomputing") : QString());
+    m_plot->xAxis->setLabel(valueAxisLabel(*m_picture));
+    m_plot->yAxis->setLabel(m_logCounts ? tr("values per bin (log)") : tr("values per bin"));
     const QString values = tr("Values");
+    if (!detail.report.params)
+        return m_legend->setEntries({{Swatch::Data, values}});
     m_legend->setEntries(
         {{Swatch::Data, values},
-         {Swatch::Levels, tr("Levels: %1").arg(format::count(metrics.levels))},
+         {Swatch::Levels, (hasLevels(*m_picture) ? tr("Levels: %1") : tr("Levels: %1 in each set"))
+                              .arg(format::count(metrics.levels))},
          {Swatch::Clipped, tr("Clipped: %1").arg(format::percent(metrics.clippedFraction))}});
-    m_legend->setTitle(detail.normalized ? tr("Values in steps of their own scale, and the levels")
-                                         : tr("Values and levels"));
-    m_legend->setNote(m_stale ? tr("≈ recomputing") : QString());
-    m_plot->xAxis->setLabel(detail.normalized ? tr("code q = x / s of each value's own set") : tr("value"));
-    m_plot->yAxis->setLabel(m_logCounts ? tr("values per bin (log)") : tr("values per bin"));
     const QString numbers =
         tr("Clip limits %1, %2 below, %3 above, %4 levels")
             .arg(format::interval(m_limits.lo, m_limits.hi), format::percent(metrics.clippedBelowFraction),

@@ -65,6 +65,7 @@ private:
     void applyStyle();
     void applyPicture();
     void showData();
+    void fitValueAxis();
     void showLimits();
     void placeHandles();
     void placeLabels(double xLo, double xHi);

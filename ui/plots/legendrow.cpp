@@ -159,6 +159,15 @@ void LegendRow::paintSwatch(QPainter& painter, const QRectF& box, Swatch swatch)
         painter.drawRect(box);
         marker(true, colors.base);
         break;
+    case Swatch::Own: {
+        painter.setRenderHint(QPainter::Antialiasing);
+        painter.setPen(QPen(colors.text, 1.2));
+        painter.setBrush(colors.schemeA);
+        const QPointF c = box.center();
+        painter.drawPolygon(
+            QPolygonF{{c.x(), c.y() - 5}, {c.x() + 5, c.y()}, {c.x(), c.y() + 5}, {c.x() - 5, c.y()}});
+        break;
+    }
     }
     painter.restore();
 }

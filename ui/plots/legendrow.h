@@ -13,7 +13,7 @@ class LegendRow : public QWidget
     Q_OBJECT
 
 public:
-    enum class Swatch { Data, Levels, Clipped, Step, Identity, Error, Rounding, Clipping };
+    enum class Swatch { Data, Levels, Clipped, Step, Identity, Error, Rounding, Clipping, Own };
     struct Entry
     {
         Swatch swatch;

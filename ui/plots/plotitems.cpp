@@ -16,7 +16,7 @@ LevelLines::LevelLines(QCustomPlot& plot, QCPAxisRect* rect) : QCPAbstractItem(&
 void LevelLines::setLevels(const LevelGrid& grid)
 {
     m_params = grid.set;
-    m_codes = grid.codes;
+    m_codes = grid.isUniform() ? grid.codes : CodeRange{0, -1};
     m_levels = grid.isUniform() ? std::vector<float>() : grid.values();
 }
 

@@ -87,4 +87,21 @@ QCPItemText* addPlaceholder(QCustomPlot& plot, QCPAxisRect* rect)
     return text;
 }
 
+QString wrapped(const QString& text, const QFont& font, int width)
+{
+    const QFontMetrics metrics(font);
+    QString result;
+    QString line;
+    for (const QString& word : text.split(u' ')) {
+        const QString longer = line.isEmpty() ? word : line + u' ' + word;
+        if (!line.isEmpty() && metrics.horizontalAdvance(longer) > width) {
+            result += line + u'\n';
+            line = word;
+        } else {
+            line = longer;
+        }
+    }
+    return result + line;
+}
+
 } // namespace quantoscope

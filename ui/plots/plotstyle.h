@@ -23,5 +23,7 @@ void makeLinearAxis(QCPAxis& axis);
 
 /// The sentence in the middle of a plot without data.
 QCPItemText* addPlaceholder(QCustomPlot& plot, QCPAxisRect* rect);
+/// `text` in lines of at most `width` pixels.
+QString wrapped(const QString& text, const QFont& font, int width);
 
 } // namespace quantoscope

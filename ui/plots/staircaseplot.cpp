@@ -6,6 +6,7 @@
 #include "ui/plots/legendrow.h"
 #include "ui/plots/plotitems.h"
 #include "ui/plots/plotstyle.h"
+#include "ui/plots/plottexts.h"
 
 #include <algorithm>
 #include <cmath>
@@ -63,8 +64,8 @@ void StaircasePlot::build()
     m_curveRect->setAutoMargins(QCP::msLeft);
     m_curveRect->axis(QCPAxis::atBottom)->setTickLabels(false);
     m_errorRect->axis(QCPAxis::atLeft)->ticker()->setTickCount(3);
-    m_errorRect->axis(QCPAxis::atBottom)->ticker()->setTickCount(4);
-    m_curveRect->axis(QCPAxis::atBottom)->ticker()->setTickCount(4);
+    m_errorRect->axis(QCPAxis::atBottom)->ticker()->setTickCount(3);
+    m_curveRect->axis(QCPAxis::atBottom)->ticker()->setTickCount(3);
     m_curveRect->axis(QCPAxis::atLeft)->ticker()->setTickCount(5);
 
     m_plot->addLayer(u"front"_s, m_plot->layer(u"axes"_s));
@@ -117,7 +118,7 @@ void StaircasePlot::setPicture(std::shared_ptr<const LayerPicture> picture)
         || picture->detail.set != m_picture->detail.set)
         m_zoomed = false;
     m_picture = std::move(picture);
-    const bool shown = m_picture && m_picture->detail.report.params;
+    const bool shown = m_picture && hasLevels(*m_picture);
     for (QCPAxisRect* rect : {m_curveRect, m_errorRect}) {
         for (QCPAxis* axis : {rect->axis(QCPAxis::atBottom), rect->axis(QCPAxis::atLeft)})
             axis->setVisible(shown);
@@ -127,6 +128,7 @@ void StaircasePlot::setPicture(std::shared_ptr<const LayerPicture> picture)
     for (HatchZone* zone : m_zones)
         zone->setVisible(shown);
     m_placeholder->setVisible(!shown);
+    m_placeholder->setText(m_picture ? noStaircaseSentence(*m_picture) : QString());
     if (shown) {
         if (!m_zoomed)
             fitAxes();
@@ -154,11 +156,7 @@ void StaircasePlot::setHover(std::optional<double> value)
 
 void StaircasePlot::fitAxes()
 {
-    const Interval ends = shownLevelEnds(*m_picture);
-    const ClipLimits limits = clipLimits(*m_picture);
-    const Interval extent = m_picture->detail.data;
-    const double lo = std::min({double(std::min(ends.lo, ends.hi)), limits.lo, double(extent.lo)});
-    const double hi = std::max({double(std::max(ends.lo, ends.hi)), limits.hi, double(extent.hi)});
+    const auto [lo, hi] = shownSpan(*m_picture);
     const double air = hi > lo ? (hi - lo) * margin : 1;
     m_errorRect->axis(QCPAxis::atBottom)->setRange(lo - air, hi + air);
     m_curveRect->axis(QCPAxis::atLeft)->setRange(lo - air, hi + air);
@@ -166,7 +164,7 @@ void StaircasePlot::fitAxes()
 
 void StaircasePlot::sampleCurve()
 {
-    if (!m_picture || !m_picture->detail.report.params)
+    if (!m_picture || !hasLevels(*m_picture))
         return;
     const QCPRange range = m_errorRect->axis(QCPAxis::atBottom)->range();
     const int samples = std::max(m_plot->width(), 200) * samplesPerPixel;
@@ -201,20 +199,23 @@ void StaircasePlot::updateTexts()
 {
     using Swatch = LegendRow::Swatch;
     m_legend->setTitle(tr("Staircase"));
+    if (!m_picture || !hasLevels(*m_picture)) {
+        m_legend->setEntries({});
+        m_legend->setNote({});
+        return m_plot->setAccessibleDescription(m_placeholder->text());
+    }
     m_legend->setEntries(
         {{Swatch::Step, tr("Q(x)")}, {Swatch::Identity, tr("x")}, {Swatch::Error, tr("error Q(x) − x")}});
-    const bool normalized = m_picture && m_picture->detail.normalized;
-    m_errorRect->axis(QCPAxis::atBottom)->setLabel(normalized ? tr("input x / s") : tr("input x"));
-    m_curveRect->axis(QCPAxis::atLeft)->setLabel(normalized ? tr("code q") : tr("output Q(x)"));
-    m_errorRect->axis(QCPAxis::atLeft)->setLabel(normalized ? tr("error / s") : tr("error"));
-    const bool stochastic = m_picture && m_picture->scheme().rounding.kind == Rounding::Kind::Stochastic;
+    const StaircaseLabels labels = staircaseLabels(*m_picture);
+    m_errorRect->axis(QCPAxis::atBottom)->setLabel(labels.input);
+    m_curveRect->axis(QCPAxis::atLeft)->setLabel(labels.output);
+    m_errorRect->axis(QCPAxis::atLeft)->setLabel(labels.error);
+    const bool stochastic = m_picture->scheme().rounding.kind == Rounding::Kind::Stochastic;
     m_legend->setNote(stochastic ? tr("nearest level shown") : QString());
-    if (m_picture && m_picture->detail.report.params) {
-        const Interval ends = shownLevelEnds(*m_picture);
-        m_plot->setAccessibleDescription(tr("%1 levels between %2")
-                                             .arg(format::count(m_picture->detail.shown.levels),
-                                                  format::interval(double(ends.lo), double(ends.hi))));
-    }
+    const Interval ends = shownLevelEnds(*m_picture);
+    m_plot->setAccessibleDescription(tr("%1 levels between %2")
+                                         .arg(format::count(m_picture->detail.shown.levels),
+                                              format::interval(double(ends.lo), double(ends.hi))));
 }
 
 void StaircasePlot::applyStyle()

@@ -14,6 +14,8 @@
 #include <QTableView>
 #include <QVBoxLayout>
 
+#include <algorithm>
+
 using namespace Qt::StringLiterals;
 
 namespace quantoscope {
@@ -214,8 +216,19 @@ void LayersDock::updateSummary()
                              format::number(totals.bitsPerWeight, 3)));
     m_size->setToolTip(tr("All %1 analyzed weights: float32 → packed codes with scales and zero points")
                            .arg(format::count(totals.params)));
-    m_error->setText(tr("All layers together: SQNR %1").arg(format::decibel(totals.sqnrDb)));
+    const auto failed = std::count_if(m_result->layers.begin(), m_result->layers.end(),
+                                      [](const LayerReport& report) { return !report.issue.empty(); });
+    m_error->setText(failed == 0 ? tr("All layers together: SQNR %1").arg(format::decibel(totals.sqnrDb))
+                                 : tr("SQNR %1 · %2 of %3 do not fit")
+                                       .arg(format::decibel(totals.sqnrDb))
+                                       .arg(failed)
+                                       .arg(m_result->layers.size()));
     m_error->setToolTip(format::metricTooltip("sqnrDb"));
+    if (failed == static_cast<std::ptrdiff_t>(m_result->layers.size()) && failed > 0) {
+        m_size->setText(tr("No layer fits this scheme"));
+        m_error->setText(tr("The tooltips of the layers say why"));
+        m_worst->setText(tr("Go to the worst layer"));
+    }
     if (const auto worst = m_model->worstLayer())
         m_worst->setText(tr("▲ Worst: %1").arg(format::text(m_result->network->layer(*worst).name)));
     m_worst->setToolTip(tr("Go to the layer with the lowest SQNR (W)"));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/views/metriccards.h"
 
+#include "core/quant/formats.h"
 #include "ui/format.h"
 #include "ui/views/card.h"
 #include "ui/views/elidedlabel.h"
@@ -25,6 +26,32 @@ QFont sized(QFont font, double points, QFont::Weight weight = QFont::Normal)
     font.setPointSizeF(points);
     font.setWeight(weight);
     return font;
+}
+
+QString tip(std::string_view key, const QString& value)
+{
+    return value + u"\n\n"_s + format::metricTooltip(key);
+}
+
+/// "4", "1.585": whole numbers as such.
+QString shortBits(double bits)
+{
+    return bits == std::floor(bits) ? QString::number(bits) : format::number(bits, bits < 2 ? 4 : 3);
+}
+
+/// What goes with the scale of the one set shown.
+QString oneScaleNote(const LevelGrid& grid)
+{
+    const SetParams& set = grid.set;
+    if (grid.scheme.format == Format::Ternary)
+        return MetricCards::tr("threshold %1").arg(format::number(double(set.threshold), 3));
+    if (grid.scheme.format == Format::Binary)
+        return MetricCards::tr("α = %1").arg(format::number(double(set.scale) / 2, 3));
+    if (!grid.isUniform())
+        return MetricCards::tr("levels to ±%1").arg(format::number(double(grid.ends().hi), 3));
+    return hasOffset(grid.scheme) || set.offset != 0
+               ? MetricCards::tr("offset %1").arg(format::number(double(set.offset), 3))
+               : MetricCards::tr("zero point %1").arg(format::integer(set.zeroPoint));
 }
 
 } // namespace
@@ -89,10 +116,14 @@ void MetricCards::setPicture(std::shared_ptr<const LayerPicture> picture)
     if (!m_picture || !m_picture->detail.report.params) {
         for (int i = 0; i < MetricCount; ++i)
             setCell(static_cast<Metric>(i), format::missing(), u" "_s, {});
+        m_cells[Clipped].title->setText(format::metricTitle("clippedFraction"));
         return;
     }
     updateSignal();
+    updateClipped();
+    updateLevels();
     updateSize();
+    updateScale();
 }
 
 void MetricCards::setStale(bool stale)
@@ -109,9 +140,6 @@ void MetricCards::updateSignal()
 {
     const ErrorMetrics& metrics = m_picture->detail.shown;
     const QString reason = format::sqnrReason(metrics);
-    const auto tip = [](std::string_view key, const QString& value) {
-        return value + u"\n\n"_s + format::metricTooltip(key);
-    };
     setCell(Sqnr, format::decibel(metrics.sqnrDb),
             !reason.isEmpty() ? (metrics.sqnrReason == "exact" ? tr("exact: no error") : tr("no signal"))
                               : tr("%1 of the signal").arg(format::percent(metrics.relativeL2)),
@@ -119,18 +147,41 @@ void MetricCards::updateSignal()
     setCell(Mse, format::number(metrics.mse, 3),
             tr("largest error %1").arg(format::number(metrics.maxError, 3)),
             tip("mse", format::exact(metrics.mse)));
+}
+
+void MetricCards::updateClipped()
+{
+    const ErrorMetrics& metrics = m_picture->detail.shown;
+    const QString clipped = tr("%1 below, %2 above")
+                                .arg(format::percent(metrics.clippedBelowFraction),
+                                     format::percent(metrics.clippedAboveFraction));
+    // Three levels clip most of what is not 0; how much becomes 0 is what matters there.
+    if (m_picture->scheme().format == Format::Ternary) {
+        m_cells[Clipped].title->setText(format::metricTitle("sparsity"));
+        return setCell(Clipped, format::percent(metrics.sparsity),
+                       tr("of %1 values are 0").arg(format::count(metrics.elements)),
+                       tip("sparsity", format::exact(metrics.sparsity)) + u"\n\n"_s
+                           + format::metricTitle("clippedFraction") + u": "_s + clipped);
+    }
+    m_cells[Clipped].title->setText(format::metricTitle("clippedFraction"));
     setCell(Clipped, format::percent(metrics.clippedFraction),
-            tr("of %1 values").arg(format::count(metrics.elements)),
-            tip("clippedFraction", tr("%1 below, %2 above")
-                                       .arg(format::percent(metrics.clippedBelowFraction),
-                                            format::percent(metrics.clippedAboveFraction))));
-    const std::uint64_t empty = metrics.levels - std::min(metrics.levels, metrics.levelsUsed);
+            tr("of %1 values").arg(format::count(metrics.elements)), tip("clippedFraction", clipped));
+}
+
+void MetricCards::updateLevels()
+{
+    const ErrorMetrics& metrics = m_picture->detail.shown;
+    const double most = metrics.levels > 0 ? std::log2(double(metrics.levels)) : 0;
     setCell(Levels,
             u"%1 / %2"_s.arg(format::shortCount(metrics.levelsUsed), format::shortCount(metrics.levels)),
-            tr("%1 empty").arg(format::shortCount(empty)),
-            tip("levelsUsed", tr("%1 of %2 levels occur. Entropy of the codes: %3 bit")
+            tr("entropy %1 of %2").arg(format::number(metrics.entropyBits, 3), shortBits(most)),
+            tip("levelsUsed", tr("%1 of %2 levels occur. Entropy of the codes: %3 bit, of log2 %2 = %4")
                                   .arg(format::count(metrics.levelsUsed), format::count(metrics.levels),
-                                       format::number(metrics.entropyBits, 4))));
+                                       format::number(metrics.entropyBits, 4), format::number(most, 4)))
+                + (metrics.entropyFewSamples ? u"\n"_s
+                                                   + tr("Few values for so many levels: the entropy "
+                                                        "is too low rather than too high.")
+                                             : QString()));
 }
 
 void MetricCards::updateSize()
@@ -144,21 +195,28 @@ void MetricCards::updateSize()
            "or offset where the grid has one.")
             .arg(format::count(report.fp32Bytes), format::count(report.bytes),
                  format::number(report.bitsPerWeight, 4)));
+}
 
+void MetricCards::updateScale()
+{
+    const LayerReport& report = m_picture->detail.report;
     const auto& sets = report.params->sets;
-    if (sets.empty())
-        return setCell(Scale, format::missing(), u" "_s, {});
+    const Family family = infoOf(report.scheme.format).family;
+    if (sets.empty() || family == Family::Cast)
+        return setCell(Scale, format::missing(), sets.empty() ? u" "_s : tr("stored as they are"),
+                       tr("Values are cast: there is no scale."));
+    if (family == Family::Fitted)
+        return setCell(Scale, format::missing(),
+                       sets.size() == 1 ? tr("one code book")
+                                        : tr("%1 code books").arg(format::shortCount(sets.size())),
+                       tr("The levels are stored themselves, in float32: there is no scale."));
     const QString definition =
-        tr("Scale: real units per step of the code, one per tensor, channel or group.");
-    const bool binary = report.scheme.format == Format::Binary;
+        tr("Scale: real units per step of the code, or what the levels of a table are multiplied with. One "
+           "per tensor, channel, group or block.");
     if (sets.size() == 1 || m_picture->detail.set) {
-        const SetParams& grid = m_picture->detail.grid.set;
-        const QString note = binary ? tr("α = %1").arg(format::number(double(grid.range.hi), 3))
-                             : hasZeroPoint(report.scheme)
-                                 ? tr("zero point %1").arg(format::integer(grid.zeroPoint))
-                                 : tr("offset %1").arg(format::number(double(grid.offset), 3));
-        return setCell(Scale, format::number(double(grid.scale)), note,
-                       format::exact(double(grid.scale)) + u"\n\n"_s + definition);
+        const LevelGrid& grid = m_picture->detail.grid;
+        return setCell(Scale, format::number(double(grid.set.scale)), oneScaleNote(grid),
+                       format::exact(double(grid.set.scale)) + u"\n\n"_s + definition);
     }
     const auto [smallest, largest] =
         std::minmax_element(sets.begin(), sets.end(), [](const SetParams& a, const SetParams& b) {
@@ -167,7 +225,8 @@ void MetricCards::updateSize()
     setCell(Scale, tr("%1 scales").arg(format::shortCount(sets.size())),
             u"%1 … %2"_s.arg(format::number(std::abs(double(smallest->scale)), 3),
                              format::number(std::abs(double(largest->scale)), 3)),
-            definition);
+            tr("Scales s of %1 sets, by magnitude.").arg(format::count(sets.size())) + u"\n\n"_s
+                + definition);
 }
 
 } // namespace quantoscope

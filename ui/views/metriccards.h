@@ -36,7 +36,10 @@ private:
     Cell makeCell(const QString& title, const char* objectName);
     void setCell(Metric metric, const QString& value, const QString& note, const QString& tooltip);
     void updateSignal();
+    void updateClipped();
+    void updateLevels();
     void updateSize();
+    void updateScale();
 
     std::shared_ptr<const LayerPicture> m_picture;
     bool m_stale = false;

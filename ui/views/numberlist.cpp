@@ -59,7 +59,9 @@ void NumberList::setPicture(std::shared_ptr<const LayerPicture> picture)
         row.number->setText(!shown     ? format::missing()
                             : fraction ? format::percent(value)
                                        : format::number(value, 3));
-        row.line->setToolTip((shown ? format::exact(value) + QStringLiteral("\n\n") : QString())
+        const QString reason = shown ? format::missingReason(row.key, picture->detail.shown) : QString();
+        const QString first = reason.isEmpty() ? format::exact(value) : reason;
+        row.line->setToolTip((shown ? first + QStringLiteral("\n\n") : QString())
                              + format::metricTooltip(row.key));
     }
 }

@@ -5,8 +5,10 @@
 
 #include <QWidget>
 
+#include <vector>
+
+class QCheckBox;
 class QComboBox;
-class QDoubleSpinBox;
 class QLabel;
 class QSlider;
 class QSpinBox;
@@ -14,8 +16,12 @@ class QVBoxLayout;
 
 namespace quantoscope {
 
-/// The controls of a scheme. Shows what setScheme gives it and reports what the person wants; it never
-/// changes by itself, so a refused edit springs back.
+class ElidedLabel;
+class PresetCombo;
+class RangeFields;
+
+/// The controls of a scheme: those that its format has. Shows what setScheme gives it and reports what the person
+/// wants; it never changes by itself, so a refused edit springs back. What it has no field for stays as it is.
 class SchemePanel : public QWidget
 {
     Q_OBJECT
@@ -32,43 +38,59 @@ signals:
     void schemeEdited(const quantoscope::Scheme& scheme);
 
 private:
+    void buildFormat();
     void buildBits();
-    void buildChoices();
-    void buildRangeFields();
+    void buildGranularity();
+    void buildRounding();
+    void buildScale();
+    void alignLabels();
     void connectFields();
-    void addRow(const QString& label, QWidget* field);
-    QWidget* pair(QWidget* first, QWidget* second);
+    /// A row of its own, with its label; the row is what showFields() shows and hides.
+    void addRow(const QString& label, QWidget* field, QWidget* second = nullptr);
+    QLabel* addNote(const QString& objectName);
+
+    void showFields();
+    void showFormat();
+    void showGranularity();
+    void showRounding();
+    void showScale();
+    void showNote(const QString& refusal);
 
     /// Emits `scheme` when it is consistent, else says why not and shows the present one again.
-    void propose(Scheme scheme);
+    void propose(const Scheme& scheme);
+    void editBits(int bits);
+    void editFormat();
     void editGrid();
     void editGranularity();
-    void editRangeKind();
-    void editRangeFields();
+    void editRange(const RangeRule& range);
     void editRounding();
-    void editPreset(int index);
-    void showPreset();
-    void showNote(const QString& refusal = {});
+    void editScale();
+    void editTensorScale();
+    void editThreshold();
+    void editExponent();
 
     Scheme m_scheme;
-    double m_presentLo = -1;
-    double m_presentHi = 1;
     bool m_showing = false; ///< setScheme is filling the fields
-    QVBoxLayout* m_layout;
-    QComboBox* m_preset;
+    QVBoxLayout* m_rows;
+    std::vector<QLabel*> m_labels;
+    PresetCombo* m_preset;
+    QComboBox* m_format;
+    QLabel* m_explanation; ///< what the format is; empty for integers
     QSlider* m_bitsSlider;
     QSpinBox* m_bits;
     QComboBox* m_grid;
     QComboBox* m_granularity;
+    QLabel* m_granularityLabel; ///< what the sets share: a scale or a code book
     QSpinBox* m_groupSize;
-    QComboBox* m_range;
-    QDoubleSpinBox* m_rangeValue; ///< percentile or ratio
-    QDoubleSpinBox* m_rangeLo;
-    QDoubleSpinBox* m_rangeHi;
-    QWidget* m_manualRow;
+    RangeFields* m_range;
     QComboBox* m_rounding;
     QSpinBox* m_seed;
-    QLabel* m_note;
+    QComboBox* m_scaleType;
+    QCheckBox* m_tensorScale;
+    QComboBox* m_threshold;
+    QComboBox* m_exponent;
+    QLabel* m_note;      ///< why an edit was refused
+    ElidedLabel* m_text; ///< the scheme as text
 };
 
 } // namespace quantoscope

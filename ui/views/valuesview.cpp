@@ -2,6 +2,7 @@
 #include "ui/views/valuesview.h"
 
 #include "ui/format.h"
+#include "ui/models/schemechoices.h"
 #include "ui/plots/errorcurveplot.h"
 #include "ui/plots/histogramplot.h"
 #include "ui/plots/staircaseplot.h"
@@ -30,6 +31,19 @@ QWidget* onCard(QWidget* plot)
     layout->setContentsMargins(12, 8, 8, 8);
     layout->addWidget(plot);
     return card;
+}
+
+/// Integers by their code, floats by their bits, levels of a book by their number.
+QString codeText(const LayerPicture& picture, int code)
+{
+    const Scheme& scheme = picture.scheme();
+    if (picture.detail.grid.isUniform())
+        return ValuesView::tr("q %1").arg(format::integer(code));
+    const bool isFloat = formatGroupOf(scheme.format) == FormatGroup::Floats;
+    if (!isFloat)
+        return ValuesView::tr("level %1").arg(code);
+    const int digits = (scheme.bits + 3) / 4;
+    return u"0x"_s + QString::number(code, 16).rightJustified(digits, u'0').toUpper();
 }
 
 } // namespace
@@ -106,11 +120,12 @@ void ValuesView::setPicture(std::shared_ptr<const LayerPicture> picture)
 {
     const bool sameLayer = m_picture && picture && m_picture->network == picture->network
                            && m_picture->layer == picture->layer
-                           && m_picture->detail.report.scheme.granularity == picture->scheme().granularity;
+                           && m_picture->detail.report.scheme.granularity == picture->scheme().granularity
+                           && m_picture->detail.report.issue == picture->detail.report.issue;
     m_picture = std::move(picture);
     m_histogram->setPicture(m_picture);
     m_staircase->setPicture(m_picture);
-    m_errorCurve->setCurrentBits(m_picture ? m_picture->scheme().bits : 0);
+    m_errorCurve->setReport(m_picture ? &m_picture->detail.report : nullptr);
     m_errorCurve->setOneSetShown(m_picture && m_picture->detail.set);
     showChooser();
     if (!m_picture || sameLayer)
@@ -134,6 +149,8 @@ void ValuesView::setMessage(const QString& message)
     m_histogram->setMessage(message);
 }
 
+void ValuesView::setTitle(const QString& title) { m_name->setText(title); }
+
 void ValuesView::setStale(bool stale) { m_histogram->setStale(stale); }
 
 void ValuesView::fit()
@@ -149,8 +166,13 @@ void ValuesView::setHover(std::optional<double> value)
     if (!value || !m_picture || !m_picture->detail.report.params)
         return emit hoverChanged({});
     const QuantizedPoint point = quantizePoint(*m_picture, *value);
-    const QString text = format::readOut(*value, point.code, point.value);
-    emit hoverChanged(m_picture->detail.normalized ? tr("in steps: %1").arg(text) : text);
+    if (std::isnan(point.value))
+        return emit hoverChanged({}); // levels of its own in every set
+    const QString text = format::readOut(*value, codeText(*m_picture, point.code), point.value);
+    const bool even = m_picture->detail.grid.isUniform();
+    emit hoverChanged(!m_picture->detail.normalized ? text
+                      : even                        ? tr("in steps: %1").arg(text)
+                                                    : tr("x / s: %1").arg(text));
 }
 
 void ValuesView::showChooser()

@@ -29,6 +29,8 @@ public:
     void setPicture(std::shared_ptr<const LayerPicture> picture);
     /// Shown instead of data: nothing open, loading, or why there is nothing to show.
     void setMessage(const QString& message);
+    /// The name of the layer, where there is only a message about it.
+    void setTitle(const QString& title);
     void setStale(bool stale);
 
     HistogramPlot* histogram() const { return m_histogram; }
