@@ -90,7 +90,7 @@ std::vector<Figure> figuresFor(const Arguments& arguments)
     std::erase_if(memory, [&](const Figure& figure) { return !wanted(figure.row, arguments.word); });
 
     std::vector<Timed> suite = chosen(openSuite(), arguments.word);
-    for (const auto& more : {streamingSuite, encoderSuite})
+    for (const auto& more : {streamingSuite, encoderSuite, algorithmSuite})
         for (Timed& timed : chosen(more(), arguments.word))
             suite.push_back(std::move(timed));
     registerAll(suite);
@@ -116,7 +116,8 @@ int main(int argc, char** argv)
     json["rows"] = toJson(figures);
     std::printf(
         "%s\nMedians of %s interleaved repetitions, one thread. ratio: speed over the streaming read for "
-        "passes, over what the\nname says behind the colon for encoders and decoders (goal >=), time over parsing "
+        "passes, over what the\nname says behind the colon for encoders and decoders (goal >=), time over "
+        "parsing "
         "alone for opening (goal <=).\nmet: the bad end of the 95 %% interval meets the goal.\n",
         tableOf(figures).c_str(), arguments.repetitions.c_str());
     return arguments.out.empty() || std::ofstream(arguments.out) << toText(json) << std::flush ? 0 : 1;

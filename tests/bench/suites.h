@@ -27,6 +27,9 @@ std::vector<Timed> encoderSuite();
 /// Opening the OCR network against parsing its bytes alone; empty with a message when the file is not there.
 std::vector<Timed> openSuite();
 
+/// GPTQ, AWQ, AdaRound and HQQ on one layer, against Eigen's own speed at the algebra they need.
+std::vector<Timed> algorithmSuite();
+
 /// Growth of resident memory over the size of the file when it is opened, in children of this process.
 /// Call before anything has threads.
 std::vector<Figure> openMemory();

@@ -13,6 +13,7 @@
 #include <QTest>
 
 #include <limits>
+#include <utility>
 
 using namespace quantoscope;
 using namespace quantoscope::testdata;
@@ -273,6 +274,65 @@ private slots:
             const double before = nearestError(weights, own, samples);
             QVERIFY(sumOf(rowErrorsOf(weights, valuesOf(weights, result.params), samples)) < 0.6 * before);
         }
+    }
+
+    /// The descent ends where neither one flip nor two help.
+    void adaRoundIsAtLeastLocallyBest()
+    {
+        constexpr std::size_t rows = 40;
+        const ChannelMajor weights = gaussLayer(rows, 26, 43);
+        const Samples samples = correlatedSamples(40, 26, 44, 2);
+        AdaRoundOptions quick;
+        quick.iterations = 1;
+        const Scheme scheme = parseScheme("bits=4,granularity=channel,algorithm=adaround");
+        const AlgorithmResult result = runAdaRound(weights, scheme, samples.inputs(), quick);
+        std::vector<float> values = valuesOf(weights, result.params);
+        for (std::size_t row = 0; row < rows; ++row) {
+            const float step = result.params.sets[row].scale;
+            const auto flipped = [&](std::size_t i) {
+                const float x = values[i], w = weights.values[i];
+                return x > w ? x - step : x + step;
+            };
+            const double least = rowError(weights, values, samples, row) * (1 - 1e-4);
+            for (std::size_t i = row * 26; i < row * 26 + 26; ++i) {
+                const float kept = std::exchange(values[i], flipped(i));
+                const bool isOpen = std::abs(kept - weights.values[i]) < 0.9999f * step
+                                    && kept != weights.values[i]
+                                    && std::abs(values[i] - weights.values[i]) < 0.9999f * step;
+                QVERIFY(!isOpen || rowError(weights, values, samples, row) >= least);
+                for (std::size_t j = i + 1; isOpen && j < row * 26 + 26; ++j) {
+                    const float other = std::exchange(values[j], flipped(j));
+                    const bool isPair = std::abs(values[j] - weights.values[j]) < 0.9999f * step;
+                    QVERIFY(!isPair || rowError(weights, values, samples, row) >= least);
+                    values[j] = other;
+                }
+                values[i] = kept;
+            }
+        }
+    }
+
+    /// Without the descent too: rows that the relaxation leaves worse take nearest rounding.
+    void adaRoundRowsAreNeverWorse()
+    {
+        const ChannelMajor weights = gaussLayer(60, 40, 45);
+        const Samples samples = correlatedSamples(200, 40, 46);
+        const Scheme scheme = parseScheme("bits=3,granularity=channel,algorithm=adaround");
+        AdaRoundOptions rough; // rounds long before it has learnt anything
+        rough.iterations = 60;
+        rough.learningRate = 0.2;
+        rough.searchSweeps = 0;
+        const AlgorithmResult result = runAdaRound(weights, scheme, samples.inputs(), rough);
+        QVERIFY(result.rowsWorse > 0 && result.rowsWorse < 60); // otherwise nothing is tested here
+        const ParamSets nearest =
+            makeParamSets(scheme, layoutFor(scheme, weights), estimateRanges(weights, scheme));
+        const auto before = rowErrorsOf(weights, valuesOf(weights, nearest), samples);
+        const auto after = rowErrorsOf(weights, valuesOf(weights, result.params), samples);
+        std::size_t better = 0;
+        for (std::size_t row = 0; row < before.size(); ++row) {
+            QVERIFY(after[row] <= before[row] * (1 + 1e-5));
+            better += after[row] < before[row] * (1 - 1e-4);
+        }
+        QVERIFY(better > 0);
     }
 
     void theSameForAnyNumberOfThreads()

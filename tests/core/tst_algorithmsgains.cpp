@@ -112,6 +112,9 @@ private slots:
         const AlgorithmResult relaxed = runAdaRound(weights, with("adaround"), samples.inputs(), noSearch);
         const Gains relaxedGains = gainsOf(weights, relaxed, samples);
         print("adaround, no search", scheme.constData(), relaxedGains, relaxed.rowsWorse);
+        QVERIFY(relaxedGains.total > 2);
+        QVERIFY(relaxed.rowsWorse < 10);
+        QCOMPARE(relaxedGains.losing, 0u);
         AdaRoundOptions onlySearch;
         onlySearch.iterations = 1;
         const AlgorithmResult searched = runAdaRound(weights, with("adaround"), samples.inputs(), onlySearch);

@@ -279,16 +279,21 @@ private slots:
                     last = done;
                 });
             const ParamSets start = makeParamSets(own, layoutFor(own, weights), estimateRanges(weights, own));
-            const auto errorBelowOne = [&](const ParamSets& params) {
+            const auto setErrors = [&](const ParamSets& params) {
                 const std::vector<float> decoded = valuesOf(weights, params);
-                double sum = 0;
-                for (std::size_t i = 0; i < values.size(); ++i)
-                    if (std::isfinite(values[i]))
-                        sum += std::pow(std::abs(double(decoded[i]) - double(values[i])), 0.7);
-                return sum;
+                std::vector<double> sums(params.layout.count());
+                for (std::size_t set = 0; set < sums.size(); ++set)
+                    for (std::size_t i = params.layout.begin(set);
+                         i < params.layout.begin(set) + params.layout.size(set); ++i)
+                        if (std::isfinite(values[i]))
+                            sums[set] += std::pow(std::abs(double(decoded[i]) - double(values[i])), 0.7);
+                return sums;
             };
-            QVERIFY(std::abs(errorBelowOne(start) / result.nearestError - 1) < 1e-9);
-            QVERIFY(std::abs(errorBelowOne(result.params) / result.error - 1) < 1e-9);
+            const std::vector<double> before = setErrors(start), after = setErrors(result.params);
+            for (std::size_t set = 0; set < before.size(); ++set)
+                QVERIFY(after[set] <= before[set] * (1 + 1e-12));
+            QVERIFY(std::abs(sumOf(before) / result.nearestError - 1) < 1e-9);
+            QVERIFY(std::abs(sumOf(after) / result.error - 1) < 1e-9);
             QVERIFY(result.error < result.nearestError);
             QVERIFY(!result.params.coded && result.iterations >= 1 && result.iterations <= 20);
             for (std::size_t s = 0; s < start.sets.size(); ++s)

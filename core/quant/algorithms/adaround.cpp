@@ -183,36 +183,40 @@ private:
         return std::all_of(latent.begin(), latent.end(), [&](float v) { return std::abs(v) > edge; });
     }
 
+    std::vector<std::uint8_t> tileOf(const std::vector<std::uint8_t>& all) const
+    {
+        const auto begin = all.begin() + static_cast<std::ptrdiff_t>(m_begin);
+        return {begin, begin + static_cast<std::ptrdiff_t>(m_size)};
+    }
+
     void search()
     {
+        std::vector<std::uint8_t> relaxed = tileOf(m_job.relaxed), nearest = tileOf(m_job.choices.nearestUp);
         for (std::size_t row = 0; row < m_rows; ++row) {
             const RowChoice choice = choiceOf(row);
-            const auto at = static_cast<std::ptrdiff_t>(m_begin + row * m_columns);
-            const auto out = std::span(m_job.up).subspan(m_begin + row * m_columns, m_columns);
+            const auto at = std::span(relaxed).subspan(row * m_columns, m_columns);
             if (isEnumerable(choice)) {
                 const std::vector<std::uint8_t> best = bestChoice(choice, m_job.gram);
-                std::copy(best.begin(), best.end(), out.begin());
-            } else {
-                const auto start = [&](const std::vector<std::uint8_t>& from) {
-                    std::vector<std::uint8_t> up(from.begin() + at,
-                                                 from.begin() + at + static_cast<std::ptrdiff_t>(m_columns));
-                    descend(choice, m_job.gram, m_job.diagonal, m_job.options.searchSweeps, up, m_job.stop);
-                    return up;
-                };
-                const std::vector<std::uint8_t> relaxed = start(m_job.relaxed);
-                const std::vector<std::uint8_t> nearest = start(m_job.choices.nearestUp);
-                const bool better = errorOf(choice, relaxed) < errorOf(choice, nearest);
-                std::copy_n((better ? relaxed : nearest).begin(), m_columns, out.begin());
+                std::copy(best.begin(), best.end(), at.begin());
+                std::copy(best.begin(), best.end(), nearest.begin() + (at.data() - relaxed.data()));
+                continue;
             }
+            for (const auto& up : {at, std::span(nearest).subspan(row * m_columns, m_columns)})
+                descend(choice, m_job.gram, m_job.diagonal, m_job.options.searchSweeps, up, m_job.stop);
+        }
+        const std::vector<double> fromRelaxed = errorsOf(relaxed), fromNearest = errorsOf(nearest);
+        for (std::size_t i = 0; i < m_size; ++i) {
+            const std::size_t row = i / m_columns;
+            m_job.up[m_begin + i] = fromRelaxed[row] < fromNearest[row] ? relaxed[i] : nearest[i];
         }
     }
 
-    double errorOf(const RowChoice& choice, const std::vector<std::uint8_t>& up) const
+    std::vector<double> errorsOf(const std::vector<std::uint8_t>& up) const
     {
-        std::vector<float> errors(choice.base.begin(), choice.base.end());
-        for (std::size_t j = 0; j < m_columns; ++j)
-            errors[j] += up[j] ? choice.step[j] : 0;
-        return rowErrors(errors, m_job.gram).front();
+        std::vector<float> errors(m_size);
+        for (std::size_t i = 0; i < m_size; ++i)
+            errors[i] = m_job.choices.base[m_begin + i] + (up[i] ? m_job.choices.step[m_begin + i] : 0);
+        return rowErrors(errors, m_job.gram, m_job.stop);
     }
 
     /// What a row's mean step²·G_jj / 12 counts against the regularizer. V starts where the output error is 0: much more
