@@ -5,6 +5,7 @@
 #include "app/cli/analyzetable.h"
 #include "app/cli/calibration.h"
 #include "app/cli/commands.h"
+#include "app/cli/comparison.h"
 #include "app/cli/failif.h"
 #include "app/cli/layerselection.h"
 #include "app/cli/networkinput.h"
@@ -34,6 +35,12 @@ struct AnalyzeOptions
     bool json = false;
 };
 
+/// Several schemes as given, not one at several widths: whose codes differ is a question then.
+bool comparesSchemes(const SchemeOptions& options)
+{
+    return options.schemes.size() > 1 && options.bits.empty();
+}
+
 LayerReport reportOf(LayerData& data, const Scheme& scheme, std::stop_token stop)
 {
     try {
@@ -48,25 +55,42 @@ LayerReport reportOf(LayerData& data, const Scheme& scheme, std::stop_token stop
     }
 }
 
-/// Layer by layer, every scheme on it before the next: what one layer needs is made once.
-std::vector<AnalysisRun> measure(const std::shared_ptr<const Network>& network,
-                                 const std::vector<const Layer*>& layers,
-                                 const std::vector<AnalysisSettings>& plan, const Calibration& calibration,
-                                 Job& job)
+/// Codes of each run that are not those of the first one that worked.
+void compareCodes(LayerData& data, std::vector<AnalysisRun>& runs)
 {
+    std::vector<std::int32_t> first;
+    for (AnalysisRun& run : runs) {
+        std::optional<std::uint64_t>& differ = run.codesDiffer.emplace_back();
+        const LayerReport& report = run.reports.back();
+        if (!report.issue.empty())
+            continue;
+        std::vector<std::int32_t> codes = codesInMemory(data, report);
+        differ = first.empty() ? 0 : codesThatDiffer(first, codes);
+        if (first.empty())
+            first = std::move(codes);
+    }
+}
+
+/// Layer by layer, every scheme on it before the next: what one layer needs is made once.
+std::vector<AnalysisRun> measure(const NetworkInput& input, const std::vector<const Layer*>& layers,
+                                 const SchemeOptions& schemes, const Calibration& calibration, Job& job)
+{
+    const bool compared = comparesSchemes(schemes);
     std::vector<AnalysisRun> runs;
-    for (const AnalysisSettings& settings : plan)
-        runs.push_back({settings, {}, {}});
+    for (const AnalysisSettings& settings : analysisPlan(schemes, *input.network))
+        runs.push_back({settings, compared ? schemes.schemes[runs.size()] : std::string(), {}, {}, {}});
     ProgressLine progress(job);
     std::size_t done = 0;
     for (const Layer* layer : layers) {
         throwIfStopped(job.stop);
-        LayerData data(network, layer->id);
+        LayerData data(input.network, layer->id);
         calibration.apply(data, layer->name);
         for (AnalysisRun& run : runs) {
             progress.show("Analyzing", done++, layers.size() * runs.size());
             run.reports.push_back(reportOf(data, schemeFor(run.settings, layer->name), job.stop));
         }
+        if (compared)
+            compareCodes(data, runs);
     }
     for (AnalysisRun& run : runs)
         run.totals = totalsOf(run.reports);
@@ -92,8 +116,12 @@ Json rowsJson(const Network& network, const std::vector<AnalysisRun>& runs)
 {
     Json rows = Json::array();
     for (const AnalysisRun& run : runs) {
-        for (const LayerReport& report : run.reports)
-            rows.push_back(layerRow(network.layer(report.layer), report));
+        for (std::size_t i = 0; i < run.reports.size(); ++i) {
+            Json row = layerRow(network.layer(run.reports[i].layer), run.reports[i]);
+            if (!run.codesDiffer.empty())
+                row["codesDiffer"] = run.codesDiffer[i] ? Json(*run.codesDiffer[i]) : Json(nullptr);
+            rows.push_back(std::move(row));
+        }
     }
     return rows;
 }
@@ -134,7 +162,9 @@ void checkFailIf(const FailIf& failIf)
     report.params = std::make_shared<const ParamSets>();
     report.output.emplace().act.emplace();
     report.algorithm.emplace();
-    failIf.checkKeys(Json::array({layerRow(Layer{}, report)}));
+    Json row = layerRow(Layer{}, report);
+    row["codesDiffer"] = 0;
+    failIf.checkKeys(Json::array({row}));
 }
 
 int runAnalyze(const AnalyzeOptions& options, Job& job)
@@ -145,8 +175,7 @@ int runAnalyze(const AnalyzeOptions& options, Job& job)
     const Calibration calibration(options.layerInputs);
     const NetworkInput input = openInput(options.file, job);
     const std::vector<const Layer*> layers = selectLayers(*input.network, options.layers, options.exclude);
-    const std::vector<AnalysisRun> runs =
-        measure(input.network, layers, analysisPlan(options.schemes, *input.network), calibration, job);
+    const std::vector<AnalysisRun> runs = measure(input, layers, options.schemes, calibration, job);
     throwIfNothingWorked(runs);
 
     const Json rows = rowsJson(*input.network, runs);
@@ -162,6 +191,9 @@ int runAnalyze(const AnalyzeOptions& options, Job& job)
     } else {
         job.out << summaryOf(input) << "\n\n";
         printRuns(job.out, *input.network, runs);
+        constexpr std::size_t layersCompared = 8;
+        if (comparesSchemes(options.schemes) && layers.size() <= layersCompared)
+            printComparisons(job.out, *input.network, runs);
     }
     return failIf.check(rows, job.err);
 }

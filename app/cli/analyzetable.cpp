@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/cli/analyzetable.h"
 
+#include "app/cli/comparison.h"
 #include "app/cli/text.h"
 
 #include <cmath>
@@ -157,6 +158,22 @@ void printRuns(std::ostream& out, const Network& network, std::span<const Analys
     }
     if (runs.size() > 1)
         printTotals(out, runs);
+}
+
+void printComparisons(std::ostream& out, const Network& network, std::span<const AnalysisRun> runs)
+{
+    for (std::size_t layer = 0; layer < runs.front().reports.size(); ++layer) {
+        std::vector<ComparisonRow> rows;
+        for (const AnalysisRun& run : runs)
+            if (run.codesDiffer[layer])
+                rows.push_back({run.name, run.reports[layer], *run.codesDiffer[layer]});
+        if (rows.size() < 2)
+            continue;
+        out << '\n'
+            << nameText(network.layer(rows.front().report.layer).name, 60) << " under " << rows.size()
+            << " schemes, codes compared with the first\n";
+        printComparison(out, rows);
+    }
 }
 
 } // namespace quantoscope

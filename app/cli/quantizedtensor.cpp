@@ -55,8 +55,6 @@ double roundedUnclamped(const Scheme& scheme, const SetParams& params, float x, 
     return quantizeOne(scheme, unshifted, {-wide, wide}, x, draw);
 }
 
-Json numberOrNull(bool present, double value) { return present ? jsonNumber(value) : Json(nullptr); }
-
 } // namespace
 
 QuantizationStep quantizationStep(const QuantizedTensor& tensor, std::size_t element, float x)
@@ -79,29 +77,6 @@ QuantizationStep quantizationStep(const QuantizedTensor& tensor, std::size_t ele
     step.rounded = roundedUnclamped(sets.scheme, params, x, step.scaled, element);
     step.shifted = step.rounded + params.zeroPoint;
     return step;
-}
-
-void addParams(Json& object, const ParamSets& params)
-{
-    const bool zeroPoints = hasZeroPoint(params.scheme);
-    const bool offsets = hasOffset(params.scheme);
-    Json columns;
-    for (const char* key : {"scale", "zeroPoint", "offset", "lo", "hi"})
-        columns[key] = Json::array();
-    for (const SetParams& set : params.sets) {
-        columns["scale"].push_back(jsonNumber(static_cast<double>(set.scale)));
-        columns["zeroPoint"].push_back(zeroPoints ? Json(set.zeroPoint) : Json(nullptr));
-        columns["offset"].push_back(numberOrNull(offsets, static_cast<double>(set.offset)));
-        columns["lo"].push_back(jsonNumber(static_cast<double>(set.range.lo)));
-        columns["hi"].push_back(jsonNumber(static_cast<double>(set.range.hi)));
-    }
-    for (const auto& [key, column] : columns.items())
-        object[key] = column.size() == 1 ? column[0] : column;
-    // No grid of the scheme has one: null, not a list of nulls.
-    if (!zeroPoints)
-        object["zeroPoint"] = nullptr;
-    if (!offsets)
-        object["offset"] = nullptr;
 }
 
 } // namespace quantoscope

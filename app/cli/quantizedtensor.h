@@ -36,7 +36,4 @@ struct QuantizationStep
 /// Binary has no rounding: `rounded` and `shifted` are the code there.
 QuantizationStep quantizationStep(const QuantizedTensor& tensor, std::size_t element, float x);
 
-/// scale, zeroPoint, offset, lo, hi: numbers for one set, arrays in memory order for several.
-void addParams(Json& object, const ParamSets& params);
-
 } // namespace quantoscope

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/cli/commands.h"
 
+#include "app/cli/comparison.h"
 #include "app/cli/failif.h"
 #include "app/cli/outputfile.h"
 #include "app/cli/quantizedtensor.h"
@@ -52,12 +53,11 @@ Input readInput(const ValuesOptions& options)
     return {{*held, held}, {static_cast<std::int64_t>(held->size())}};
 }
 
-/// The schemes to print, the main one first. --compare S1;S2 is the list itself; with a single scheme there
-/// --scheme is what it is compared with.
+/// --compare S1;S2 is the list itself; with a single scheme there --scheme is what it is compared with.
 struct SchemeList
 {
     Scheme main;
-    std::vector<Scheme> compared; ///< empty without --compare
+    std::vector<std::string> compared; ///< as given; empty without --compare
 };
 
 SchemeList schemesOf(const ValuesOptions& options)
@@ -66,21 +66,31 @@ SchemeList schemesOf(const ValuesOptions& options)
         throw UsageError("Give a scheme, for example --scheme bits=8.");
     SchemeList list;
     if (!options.compare.empty()) {
-        for (const std::string_view text : splitText(options.compare, ';'))
-            list.compared.push_back(parseScheme(trimmed(text)));
+        for (const std::string_view text : splitText(options.compare, ';')) {
+            list.compared.emplace_back(trimmed(text));
+            parseScheme(list.compared.back());
+        }
     }
-    list.main = options.scheme.empty() ? list.compared.front() : parseScheme(options.scheme);
+    list.main = parseScheme(options.scheme.empty() ? list.compared.front() : options.scheme);
     if (list.compared.size() == 1 && !options.scheme.empty())
-        list.compared.insert(list.compared.begin(), list.main);
+        list.compared.insert(list.compared.begin(), options.scheme);
     return list;
 }
 
-std::uint64_t codesThatDiffer(const QuantizedTensor& a, const QuantizedTensor& b)
+std::vector<ComparisonRow> compare(LayerData& data, const SchemeList& schemes, std::stop_token stop)
 {
-    std::uint64_t count = 0;
-    for (std::size_t i = 0; i < a.codes.size(); ++i)
-        count += a.finite[i] != 0 && a.codes[i] != b.codes[i];
-    return count;
+    std::vector<ComparisonRow> rows;
+    std::vector<std::int32_t> first;
+    for (const std::string& text : schemes.compared) {
+        ComparisonRow row{text, data.report(parseScheme(text), stop), 0};
+        std::vector<std::int32_t> codes = codesInMemory(data, row.report);
+        if (rows.empty())
+            first = std::move(codes);
+        else
+            row.codesDiffer = codesThatDiffer(first, codes);
+        rows.push_back(std::move(row));
+    }
+    return rows;
 }
 
 Json stepsJson(const QuantizedTensor& tensor, std::span<const float> x)
@@ -106,21 +116,6 @@ Json stepsJson(const QuantizedTensor& tensor, std::span<const float> x)
         steps.push_back(std::move(row));
     }
     return steps;
-}
-
-Json comparisonJson(std::span<const QuantizedTensor> tensors, std::span<const std::uint64_t> differ)
-{
-    Json rows = Json::array();
-    for (std::size_t i = 0; i < tensors.size(); ++i) {
-        Json row;
-        row["scheme"] = toText(tensors[i].report.scheme);
-        row["bits"] = tensors[i].report.scheme.bits;
-        addParams(row, *tensors[i].report.params);
-        row["codesDiffer"] = differ[i];
-        addMetrics(row, tensors[i].report.metrics);
-        rows.push_back(std::move(row));
-    }
-    return rows;
 }
 
 void addElements(Json& json, const QuantizedTensor& tensor)
@@ -174,7 +169,8 @@ std::vector<std::byte> packedBytes(const QuantizedTensor& tensor, LayerData& dat
 Json metaOf(const Job& job, const ValuesOptions& options, const SchemeList& schemes)
 {
     std::vector<Scheme> all = {schemes.main};
-    all.insert(all.end(), schemes.compared.begin(), schemes.compared.end());
+    for (const std::string& text : schemes.compared)
+        all.push_back(parseScheme(text));
     Provenance provenance = provenanceOf(job, all);
     if (!options.npy.empty()) {
         provenance.data = options.npy;
@@ -192,15 +188,10 @@ int runValues(const ValuesOptions& options, Job& job)
     LayerData data(input.floats, input.shape, 0);
 
     const QuantizedTensor tensor = quantizeTensor(data, schemes.main, job.stop);
-    std::vector<QuantizedTensor> compared;
-    std::vector<std::uint64_t> differ;
-    for (const Scheme& scheme : schemes.compared) {
-        compared.push_back(quantizeTensor(data, scheme, job.stop));
-        differ.push_back(codesThatDiffer(compared.front(), compared.back()));
-    }
+    const std::vector<ComparisonRow> compared = compare(data, schemes, job.stop);
     Json json = tensorJson(tensor, input.shape);
     if (!compared.empty())
-        json["rows"] = comparisonJson(compared, differ);
+        json["rows"] = comparisonJson(compared);
     if (!options.packedOut.empty()) {
         const std::vector<std::byte> packed = packedBytes(tensor, data);
         writeOutput(options.packedOut, std::span<const std::byte>(packed));
@@ -219,8 +210,10 @@ int runValues(const ValuesOptions& options, Job& job)
     printTensor(job.out, tensor, x, input.shape);
     if (options.steps)
         printSteps(job.out, tensor, x);
-    if (!compared.empty())
-        printComparison(job.out, compared, differ);
+    if (!compared.empty()) {
+        job.out << "\nThe same values under " << compared.size() << " schemes\n";
+        printComparison(job.out, compared);
+    }
     if (!options.packedOut.empty())
         job.out << "\nPacked codes: " << json["packedBytes"] << " bytes in " << options.packedOut << '\n';
     return status;

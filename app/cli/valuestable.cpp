@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/cli/valuestable.h"
 
+#include "app/cli/comparison.h"
 #include "app/cli/text.h"
 #include "core/report/metricvalues.h"
 
@@ -15,18 +16,6 @@ constexpr std::size_t shownElements = 64;
 
 std::string number(float value) { return numberText(static_cast<double>(value)); }
 
-/// One value, or the ends of what the sets hold.
-std::string span(const ParamSets& params, double (*value)(const SetParams&))
-{
-    double lo = value(params.sets.front());
-    double hi = lo;
-    for (const SetParams& set : params.sets) {
-        lo = std::min(lo, value(set));
-        hi = std::max(hi, value(set));
-    }
-    return lo == hi ? numberText(lo) : numberText(lo) + " … " + numberText(hi);
-}
-
 double highestLevel(const QuantizedTensor& tensor, bool high)
 {
     const ParamSets& params = *tensor.report.params;
@@ -39,13 +28,11 @@ void printParams(std::ostream& out, const QuantizedTensor& tensor)
     const ParamSets& params = *tensor.report.params;
     if (params.sets.empty())
         return;
-    out << "scale " << span(params, [](const SetParams& set) { return static_cast<double>(set.scale); });
+    out << "scale " << scaleText(params);
     if (hasZeroPoint(params.scheme))
-        out << " · zero point "
-            << span(params, [](const SetParams& set) { return static_cast<double>(set.zeroPoint); });
+        out << " · zero point " << zeroPointText(params);
     else if (hasOffset(params.scheme))
-        out << " · offset "
-            << span(params, [](const SetParams& set) { return static_cast<double>(set.offset); });
+        out << " · offset " << offsetText(params);
     out << " · codes " << params.codes.min << " … " << params.codes.max << " · "
         << countText(tensor.report.metrics.levels) << " levels";
     if (params.sets.size() > 1) {
@@ -142,26 +129,6 @@ void printSteps(std::ostream& out, const QuantizedTensor& tensor, std::span<cons
     }
     table.print(out);
     printRest(out, x.size());
-}
-
-void printComparison(std::ostream& out, std::span<const QuantizedTensor> tensors,
-                     std::span<const std::uint64_t> differ)
-{
-    out << "\nThe same values under " << tensors.size() << " schemes\n";
-    TextTable table;
-    table.addColumn("scheme", TextTable::Align::Left);
-    for (const char* title : {"scale", "zero point", "codes that differ", "MSE", "SQNR dB"})
-        table.addColumn(title);
-    for (std::size_t i = 0; i < tensors.size(); ++i) {
-        const ParamSets& params = *tensors[i].report.params;
-        const auto scale = [](const SetParams& set) { return static_cast<double>(set.scale); };
-        const auto zero = [](const SetParams& set) { return static_cast<double>(set.zeroPoint); };
-        table.addRow({toText(params.scheme), span(params, scale),
-                      hasZeroPoint(params.scheme) ? span(params, zero) : "-", countText(differ[i]),
-                      numberText(tensors[i].report.metrics.mse),
-                      numberText(tensors[i].report.metrics.sqnrDb, 4)});
-    }
-    table.print(out);
 }
 
 void printMetrics(std::ostream& out, const ErrorMetrics& metrics)

@@ -16,8 +16,6 @@ void printTensor(std::ostream& out, const QuantizedTensor& tensor, std::span<con
 void printSteps(std::ostream& out, const QuantizedTensor& tensor, std::span<const float> x);
 
 /// Codes of the tensor under several schemes side by side; `differ`: codes unlike the first scheme's.
-void printComparison(std::ostream& out, std::span<const QuantizedTensor> tensors,
-                     std::span<const std::uint64_t> differ);
 
 /// All metrics: title, value, unit, formula.
 void printMetrics(std::ostream& out, const ErrorMetrics& metrics);

@@ -7,6 +7,18 @@ namespace quantoscope {
 
 namespace {
 
+/// Of the one set; several have one each.
+void addScale(Json& row, const ParamSets& params)
+{
+    const bool one = params.sets.size() == 1;
+    const double nan = std::nan("");
+    setNumber(row, "scale", one ? static_cast<double>(params.sets.front().scale) : nan, "one per set");
+    if (one && hasZeroPoint(params.scheme))
+        row["zeroPoint"] = params.sets.front().zeroPoint;
+    else
+        setNumber(row, "zeroPoint", nan, one ? "the grid has none" : "one per set");
+}
+
 /// What inputs tell, and only where there are some.
 void addOutput(Json& row, const LayerReport& report)
 {
@@ -54,6 +66,7 @@ Json layerRow(const Layer& layer, const LayerReport& report)
         return row;
     }
     row["sets"] = report.params->layout.count();
+    addScale(row, *report.params);
     addMetrics(row, report.metrics);
     row["bytes"] = report.bytes;
     row["fp32Bytes"] = report.fp32Bytes;
