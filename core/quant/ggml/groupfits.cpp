@@ -56,7 +56,6 @@ HWY_INLINE AffineLanes fitAffineLanes(const Column<length>& x, const AffineSearc
         }
         return sum;
     };
-
     const V span = hn::Set(d, static_cast<float>(search.maxCode));
     const M constant = hn::Eq(highest, lowest);
     AffineLanes best;
@@ -97,11 +96,8 @@ HWY_INLINE AffineLanes fitAffineLanes(const Column<length>& x, const AffineSearc
         best.inverse = hn::IfThenElse(better, inverse, best.inverse);
         best.start = hn::IfThenElse(better, start, best.start);
     }
-    best.scale = hn::IfThenZeroElse(constant, best.scale);
-    best.minimum = hn::IfThenElse(constant, lowest, best.minimum);
-    best.inverse = hn::IfThenZeroElse(constant, best.inverse);
-    best.start = hn::IfThenElse(constant, lowest, best.start);
-    return best;
+    return {hn::IfThenElse(constant, zero, best.scale), hn::IfThenElse(constant, lowest, best.minimum),
+            hn::IfThenElse(constant, zero, best.inverse), hn::IfThenElse(constant, lowest, best.start)};
 }
 
 /// What a search found for each group.
@@ -239,8 +235,8 @@ public:
             m_columns[c].values.load(values + first * shortGroup, std::min(lanes, groups - first));
             start(m_columns[c]);
         }
-        for (int round = 0; round < 5 && moveAll(); ++round) {
-        }
+        for (int round = 0; round < 5 && moveAll();)
+            ++round;
     }
 
     void store(std::size_t groups, float* scales, std::uint8_t* codes)
