@@ -134,7 +134,7 @@ void printTotals(std::ostream& out, std::span<const AnalysisRun> runs)
     for (const AnalysisRun& run : runs) {
         const Totals& totals = run.totals;
         table.addRow({schemeText(run.settings), totalDecibels(totals), numberText(totals.mse, 3),
-                      bytesText(totals.bytes), numberText(totals.bitsPerWeight, 4)});
+                      bytesText(totals.bytes), decimalsText(totals.bitsPerWeight, 3)});
     }
     table.print(out);
 }
