@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/quant/percentile.h"
+#include "core/quant/ranges/percentile.h"
 
 #include "core/metrics/valuestats.h"
 #include "core/support/progress.h"

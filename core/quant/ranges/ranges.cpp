@@ -1,9 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/metrics/valuestats.h"
-#include "core/quant/percentile.h"
 #include "core/quant/quantize.h"
+#include "core/quant/ranges/aciqrange.h"
+#include "core/quant/ranges/entropyrange.h"
+#include "core/quant/ranges/mserange.h"
+#include "core/quant/ranges/percentile.h"
+#include "core/quant/ranges/sigmarange.h"
 #include "core/support/error.h"
 #include "core/support/parallelfor.h"
+#include "core/support/progress.h"
 
 #include <algorithm>
 #include <cmath>
@@ -38,12 +43,41 @@ Interval meanMagnitude(std::span<const float> values)
     return {-mean, mean};
 }
 
-Interval rangeOf(std::span<const float> values, const Scheme& scheme, std::stop_token stop)
+/// Ranges of one set after another on one thread; the search keeps its memory between them.
+class SetRanges
 {
-    if (scheme.format == Format::Binary)
-        return meanMagnitude(values);
-    return percentileRange(values, scheme.range.a, scheme.grid, std::move(stop));
-}
+public:
+    SetRanges(const Scheme& scheme, std::stop_token stop)
+        : m_scheme(scheme), m_stop(std::move(stop)), m_mse(scheme)
+    {
+    }
+
+    Interval of(std::span<const float> values)
+    {
+        const RangeRule& rule = m_scheme.range;
+        if (m_scheme.format == Format::Binary)
+            return meanMagnitude(values);
+        switch (rule.kind) {
+        case RangeRule::Kind::Mse:
+            return m_mse.range(values, m_stop);
+        case RangeRule::Kind::Entropy:
+            return entropyRange(values, m_scheme, m_stop);
+        case RangeRule::Kind::AciqGauss:
+        case RangeRule::Kind::AciqLaplace:
+        case RangeRule::Kind::Aciq:
+            return aciqRange(momentsOf(values, m_stop), rule.kind, m_scheme.bits, m_scheme.grid);
+        case RangeRule::Kind::Sigma:
+            return sigmaRange(momentsOf(values, m_stop), rule.a, m_scheme.grid);
+        default:
+            return percentileRange(values, rule.a, m_scheme.grid, m_stop);
+        }
+    }
+
+private:
+    const Scheme& m_scheme;
+    std::stop_token m_stop;
+    MseSearch m_mse;
+};
 
 std::vector<Interval> extremeRanges(const ChannelMajor& values, const SetLayout& layout, double ratio,
                                     std::stop_token stop)
@@ -80,30 +114,37 @@ std::vector<Interval> estimateRanges(const ChannelMajor& values, const Scheme& s
     if (scheme.format != Format::Int && scheme.format != Format::Binary)
         throw Error(ErrorCode::SchemeMismatch,
                     "format=" + std::string(nameOf(scheme.format)) + " has no ranges yet.");
+    throwIfStopped(stop);
     const SetLayout layout = layoutFor(scheme, values);
     const RangeRule& rule = scheme.range;
     if (scheme.format == Format::Int) {
         switch (rule.kind) {
         case RangeRule::Kind::MinMax:
+        case RangeRule::Kind::Ema:     // a tensor is one batch
+        case RangeRule::Kind::Dynamic: // and one call
             return extremeRanges(values, layout, 1.0, stop);
         case RangeRule::Kind::Ratio:
             return extremeRanges(values, layout, rule.a, stop);
         case RangeRule::Kind::Manual:
             return std::vector<Interval>(layout.count(),
                                          {static_cast<float>(rule.a), static_cast<float>(rule.b)});
+        case RangeRule::Kind::Entropy:
+            (void)entropyPlan(scheme); // refused before any work
+            break;
         default:
             break;
         }
     }
     std::vector<Interval> ranges(layout.count());
     const std::size_t perTask = setsPerTask(layout);
-    parallelFor(
-        (ranges.size() + perTask - 1) / perTask,
-        [&](std::size_t task) {
-            for (std::size_t s = task * perTask; s < std::min(ranges.size(), (task + 1) * perTask); ++s)
-                ranges[s] = rangeOf(values.values.subspan(layout.begin(s), layout.size(s)), scheme, stop);
-        },
-        stop);
+    parallelFor((ranges.size() + perTask - 1) / perTask,
+                [&](std::size_t task) {
+                    SetRanges own(scheme, stop);
+                    for (std::size_t s = task * perTask; s < std::min(ranges.size(), (task + 1) * perTask);
+                         ++s)
+                        ranges[s] = own.of(values.values.subspan(layout.begin(s), layout.size(s)));
+                },
+                stop);
     return ranges;
 }
 
