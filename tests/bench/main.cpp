@@ -90,7 +90,7 @@ std::vector<Figure> figuresFor(const Arguments& arguments)
     std::erase_if(memory, [&](const Figure& figure) { return !wanted(figure.row, arguments.word); });
 
     std::vector<Timed> suite = chosen(openSuite(), arguments.word);
-    for (const auto& more : {streamingSuite, encoderSuite, algorithmSuite})
+    for (const auto& more : {streamingSuite, encoderSuite, algorithmSuite, rangeSuite})
         for (Timed& timed : chosen(more(), arguments.word))
             suite.push_back(std::move(timed));
     registerAll(suite);

@@ -30,6 +30,10 @@ std::vector<Timed> openSuite();
 /// GPTQ, AWQ, AdaRound and HQQ on one layer, against Eigen's own speed at the algebra they need.
 std::vector<Timed> algorithmSuite();
 
+/// The range estimators on Gaussian 4096 × 4096, single-threaded, against a histogram pass over the same values. Goals are passes;
+/// 20 ms for what does not grow with the tensor count as two.
+std::vector<Timed> rangeSuite();
+
 /// Growth of resident memory over the size of the file when it is opened, in children of this process.
 /// Call before anything has threads.
 std::vector<Figure> openMemory();
