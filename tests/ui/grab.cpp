@@ -8,7 +8,9 @@
 #include "ui/plots/histogramplot.h"
 #include "ui/views/valuesview.h"
 
+#include <QAbstractItemView>
 #include <QApplication>
+#include <QComboBox>
 #include <QRegularExpression>
 #include <QSpinBox>
 #include <QTemporaryDir>
@@ -147,5 +149,12 @@ int main(int argc, char** argv)
     window.valuesView()->histogram()->setLogCounts(false);
     scheme("bits=12");
     grab(u"11-linear-12-bits-light"_s);
+    for (const char* list : {"formatCombo", "presetCombo"}) {
+        auto* combo = window.findChild<QComboBox*>(QString::fromLatin1(list));
+        combo->showPopup();
+        settle(controller);
+        combo->view()->window()->grab().save(folder + u"/12-"_s + QString::fromLatin1(list) + u".png"_s);
+        combo->hidePopup();
+    }
     return 0;
 }

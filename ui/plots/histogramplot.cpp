@@ -67,6 +67,8 @@ HistogramPlot::HistogramPlot(QWidget* parent)
     m_handleHi = makeHandle(true);
 
     connect(m_plot, &QCustomPlot::afterLayout, this, &HistogramPlot::placeHandles);
+    connect(m_plot, &QCustomPlot::beforeReplot, this,
+            [this] { m_placeholder->setText(wrapped(m_message, font(), m_plot->width() - 80)); });
     connect(m_plot, &QCustomPlot::afterReplot, this, &HistogramPlot::replotted);
     connect(m_plot, &QCustomPlot::mouseWheel, this, [this] { m_zoomed = true; });
     connect(m_plot, &QCustomPlot::mouseMove, this, [this](QMouseEvent* event) {
@@ -160,7 +162,6 @@ void HistogramPlot::setPicture(std::shared_ptr<const LayerPicture> picture)
 void HistogramPlot::setMessage(const QString& message)
 {
     m_message = message;
-    m_placeholder->setText(wrapped(message, font(), m_plot->width() - 80));
     m_plot->replot(QCustomPlot::rpQueuedReplot);
 }
 

@@ -48,7 +48,8 @@ QString oneScaleNote(const LevelGrid& grid)
     if (grid.scheme.format == Format::Binary)
         return MetricCards::tr("α = %1").arg(format::number(double(set.scale) / 2, 3));
     if (!grid.isUniform())
-        return MetricCards::tr("levels to ±%1").arg(format::number(double(grid.ends().hi), 3));
+        return u"%1 … %2"_s.arg(format::number(double(grid.ends().lo), 3),
+                                format::number(double(grid.ends().hi), 3));
     return hasOffset(grid.scheme) || set.offset != 0
                ? MetricCards::tr("offset %1").arg(format::number(double(set.offset), 3))
                : MetricCards::tr("zero point %1").arg(format::integer(set.zeroPoint));
@@ -144,8 +145,7 @@ void MetricCards::updateSignal()
             !reason.isEmpty() ? (metrics.sqnrReason == "exact" ? tr("exact: no error") : tr("no signal"))
                               : tr("%1 of the signal").arg(format::percent(metrics.relativeL2)),
             tip("sqnrDb", reason.isEmpty() ? tr("%1 dB").arg(format::exact(metrics.sqnrDb)) : reason));
-    setCell(Mse, format::number(metrics.mse, 3),
-            tr("largest error %1").arg(format::number(metrics.maxError, 3)),
+    setCell(Mse, format::number(metrics.mse, 3), tr("max error %1").arg(format::number(metrics.maxError, 3)),
             tip("mse", format::exact(metrics.mse)));
 }
 
@@ -159,7 +159,7 @@ void MetricCards::updateClipped()
     if (m_picture->scheme().format == Format::Ternary) {
         m_cells[Clipped].title->setText(format::metricTitle("sparsity"));
         return setCell(Clipped, format::percent(metrics.sparsity),
-                       tr("of %1 values are 0").arg(format::count(metrics.elements)),
+                       tr("of %1 values").arg(format::count(metrics.elements)),
                        tip("sparsity", format::exact(metrics.sparsity)) + u"\n\n"_s
                            + format::metricTitle("clippedFraction") + u": "_s + clipped);
     }
@@ -172,9 +172,12 @@ void MetricCards::updateLevels()
 {
     const ErrorMetrics& metrics = m_picture->detail.shown;
     const double most = metrics.levels > 0 ? std::log2(double(metrics.levels)) : 0;
+    // Of very many levels the card has no room to say how many: the tooltip and the legend do.
     setCell(Levels,
-            u"%1 / %2"_s.arg(format::shortCount(metrics.levelsUsed), format::shortCount(metrics.levels)),
-            tr("entropy %1 of %2").arg(format::number(metrics.entropyBits, 3), shortBits(most)),
+            metrics.levels < 10'000
+                ? u"%1 / %2"_s.arg(format::count(metrics.levelsUsed), format::count(metrics.levels))
+                : format::count(metrics.levelsUsed),
+            tr("entropy %1 / %2").arg(format::number(metrics.entropyBits, 3), shortBits(most)),
             tip("levelsUsed", tr("%1 of %2 levels occur. Entropy of the codes: %3 bit, of log2 %2 = %4")
                                   .arg(format::count(metrics.levelsUsed), format::count(metrics.levels),
                                        format::number(metrics.entropyBits, 4), format::number(most, 4)))
@@ -192,7 +195,7 @@ void MetricCards::updateSize()
         Size, format::bytes(report.bytes),
         tr("%1 bit · %2×").arg(format::number(report.bitsPerWeight, 3), format::number(factor, 3)),
         tr("%1 → %2 bytes, %3 bits per weight.\nPacked codes plus the scale of every set, and its zero point "
-           "or offset where the grid has one.")
+           "or offset where the grid has one; code books with their levels, blocks as they are stored.")
             .arg(format::count(report.fp32Bytes), format::count(report.bytes),
                  format::number(report.bitsPerWeight, 4)));
 }

@@ -133,8 +133,6 @@ void SchemePanel::buildFormat()
         }
     }
     addRow(tr("For&mat"), m_format);
-    m_explanation = addNote(u"formatExplanation"_s);
-    m_explanation->setForegroundRole(QPalette::PlaceholderText);
 }
 
 void SchemePanel::buildBits()
@@ -149,6 +147,9 @@ void SchemePanel::buildBits()
     m_bits->setObjectName(u"bitsSpin"_s);
     m_bits->setAccessibleName(tr("Bit width, number"));
     addRow(tr("&Bit width"), m_bitsSlider, m_bits);
+    // Under the slider: it must not move under the mouse when 1 bit turns integers into the binary format.
+    m_explanation = addNote(u"formatExplanation"_s);
+    m_explanation->setForegroundRole(QPalette::PlaceholderText);
 }
 
 void SchemePanel::buildGranularity()

@@ -60,10 +60,14 @@ void SchemePanel::showFields()
 {
     const SchemeFields fields = fieldsOf(m_scheme.format);
     const std::pair<QWidget*, bool> rows[] = {
-        {m_bitsSlider, fields.bits},         {m_grid, fields.grid},
-        {m_threshold, fields.threshold},     {m_exponent, fields.exponent},
-        {m_granularity, fields.granularity}, {m_range, fields.range},
-        {m_rounding, fields.rounding},       {m_scaleType, fields.scaleType},
+        {m_bitsSlider, fields.bits},
+        {m_grid, fields.grid},
+        {m_threshold, fields.threshold},
+        {m_exponent, fields.exponent},
+        {m_granularity, fields.granularity},
+        {m_range, fields.range},
+        {m_rounding, fields.rounding && m_scheme.algorithm == Algorithm::Rtn},
+        {m_scaleType, fields.scaleType},
         {m_tensorScale, fields.tensorScale}};
     for (const auto& [field, visible] : rows)
         field->parentWidget()->setVisible(visible);
