@@ -5,6 +5,7 @@
 #include "core/quant/formats.h"
 #include "core/quant/outliers.h"
 #include "core/quant/parameterize.h"
+#include "core/quant/ranges/rangekey.h"
 #include "core/support/error.h"
 #include "core/support/progress.h"
 
@@ -68,38 +69,9 @@ Histogram LayerData::valueHistogram(std::size_t bins)
     return *m_histogram;
 }
 
-namespace {
-
-/// What the ranges of a scheme depend on: schemes of one key share them.
-std::string rangeKey(const Scheme& scheme)
-{
-    using Kind = RangeRule::Kind;
-    const std::string sets = toText(scheme.granularity) + "|";
-    if (scheme.format == Format::Binary)
-        return sets + "binary";
-    const bool levels = scheme.range.kind == Kind::Mse || scheme.range.kind == Kind::Entropy
-                        || scheme.range.kind == Kind::Aciq || scheme.range.kind == Kind::AciqGauss
-                        || scheme.range.kind == Kind::AciqLaplace;
-    if (levels) { // these look at the levels themselves
-        Scheme own = scheme;
-        own.algorithm = Algorithm::Rtn;
-        own.outliers.reset();
-        own.act.reset();
-        return toText(own);
-    }
-    if (scheme.format != Format::Int)
-        return sets + toText(scheme.range) + "|symmetric";
-    return sets + toText(scheme.range)
-           + (scheme.grid == Grid::SymmetricSigned                       ? "|signed"
-              : isSymmetric(scheme.grid) || scheme.grid == Grid::MidRise ? "|symmetric"
-                                                                         : "|asymmetric");
-}
-
-} // namespace
-
 std::shared_ptr<const std::vector<Interval>> LayerData::ranges(const Scheme& scheme, std::stop_token stop)
 {
-    const std::string key = rangeKey(scheme);
+    const std::string key = toText(rangeKey(scheme));
     {
         const std::scoped_lock lock(m_mutex);
         if (const auto found = m_ranges.find(key); found != m_ranges.end())

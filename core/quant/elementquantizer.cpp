@@ -4,6 +4,8 @@
 #include "core/quant/elements/elementformat.h"
 
 #include <algorithm>
+#include <cmath>
+#include <limits>
 
 namespace quantoscope {
 
@@ -15,36 +17,89 @@ constexpr CodeRange unclamped{-(1 << 26), 1 << 26};
 } // namespace
 
 ElementQuantizer::ElementQuantizer(const ChannelMajor& values, const ParamSets& params)
-    : m_values(values), m_params(params), m_coded(params.coded.get()),
-      m_clamps(m_coded == nullptr && params.scheme.format == Format::Int)
+    : m_values(values), m_params(params)
 {
 }
 
-ElementQuantizer::Element ElementQuantizer::operator()(std::size_t set, std::size_t index) const
+std::size_t ElementQuantizer::quantize(std::size_t set, std::size_t begin, std::span<std::int32_t> codes,
+                                       std::span<float> values) const
 {
-    const float x = m_values.values[index];
-    if (m_coded == nullptr) {
-        const Rounding& rounding = m_params.scheme.rounding;
-        const float draw = rounding.kind == Rounding::Kind::Stochastic
-                               ? stochasticDraw(rounding.seed, m_values.memoryIndex(index))
-                               : 0;
-        const SetParams& own = m_params.sets[set];
-        if (!m_clamps) {
-            const int code = quantizeOne(m_params.scheme, own, m_params.codes, x, draw);
-            return {code, levelValue(own, code), false};
+    std::size_t saturated = 0;
+    if (m_params.coded) {
+        byCode(set, begin, codes, values);
+        adjustColumns(begin, codes, values);
+    } else {
+        saturated = byRule(set, begin, codes, values);
+    }
+    for (std::size_t i = 0; i < codes.size(); ++i) {
+        if (!std::isfinite(m_values.values[begin + i])) {
+            codes[i] = m_params.codes.min;
+            values[i] = std::numeric_limits<float>::quiet_NaN();
         }
-        const int free = quantizeOne(m_params.scheme, own, unclamped, x, draw);
-        const int code = std::clamp(free, m_params.codes.min, m_params.codes.max);
-        return {code, levelValue(own, code), code != free};
     }
-    const std::size_t column = m_values.perChannel == 0 ? 0 : index % m_values.perChannel;
-    if (!m_coded->halfColumns.empty() && m_coded->halfColumns[column] != 0) {
-        static const ElementFormat& half = *findElementFormat("fp16");
-        return {0, half.decode(half.encode(x)), false};
+    return saturated;
+}
+
+std::size_t ElementQuantizer::byRule(std::size_t set, std::size_t begin, std::span<std::int32_t> codes,
+                                     std::span<float> values) const
+{
+    const Scheme& scheme = m_params.scheme;
+    const SetParams& own = m_params.sets[set];
+    const bool stochastic = scheme.rounding.kind == Rounding::Kind::Stochastic;
+    const bool clamps = scheme.format == Format::Int;
+    std::size_t saturated = 0;
+    for (std::size_t i = 0; i < codes.size(); ++i) {
+        const float x = m_values.values[begin + i];
+        if (!std::isfinite(x))
+            continue;
+        const float draw =
+            stochastic ? stochasticDraw(scheme.rounding.seed, m_values.memoryIndex(begin + i)) : 0;
+        const int free = quantizeOne(scheme, own, clamps ? unclamped : m_params.codes, x, draw);
+        codes[i] = std::clamp(free, m_params.codes.min, m_params.codes.max);
+        saturated += codes[i] != free;
+        values[i] = levelValue(own, codes[i]);
     }
-    const int code = m_params.codes.min + m_coded->codes[index];
-    const float value = valueOf(m_params, set, code);
-    return {code, m_coded->columnFactors.empty() ? value : value / m_coded->columnFactors[column], false};
+    return saturated;
+}
+
+void ElementQuantizer::byCode(std::size_t set, std::size_t begin, std::span<std::int32_t> codes,
+                              std::span<float> values) const
+{
+    const std::uint16_t* const stored = m_params.coded->codes.data() + begin;
+    const int lowest = m_params.codes.min;
+    const SetParams own = m_params.sets[set];
+    for (std::size_t i = 0; i < codes.size(); ++i)
+        codes[i] = lowest + stored[i];
+    if (const ValueTable* table = m_params.table(set)) {
+        const float* const levels = table->values.data();
+        for (std::size_t i = 0; i < codes.size(); ++i)
+            values[i] = own.scale * levels[stored[i]];
+        return;
+    }
+    for (std::size_t i = 0; i < codes.size(); ++i)
+        values[i] = levelValue(own, codes[i]);
+}
+
+void ElementQuantizer::adjustColumns(std::size_t begin, std::span<std::int32_t> codes,
+                                     std::span<float> values) const
+{
+    const CodedTensor& coded = *m_params.coded;
+    if (coded.columnFactors.empty() && coded.halfColumns.empty())
+        return;
+    static const ElementFormat& half = *findElementFormat("fp16");
+    const std::size_t first =
+        begin % m_values.perChannel; // a set never crosses channels but as a whole tensor
+    std::size_t column = first;
+    for (std::size_t i = 0; i < codes.size(); ++i) {
+        if (!coded.columnFactors.empty())
+            values[i] /= coded.columnFactors[column];
+        if (!coded.halfColumns.empty() && coded.halfColumns[column] != 0) {
+            codes[i] = 0;
+            values[i] = half.decode(half.encode(m_values.values[begin + i]));
+        }
+        if (++column == m_values.perChannel)
+            column = 0;
+    }
 }
 
 } // namespace quantoscope

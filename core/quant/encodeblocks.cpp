@@ -46,13 +46,15 @@ public:
     /// Encodes `count` blocks from `first` on. Values that are not finite count as 0.
     void encode(std::size_t first, std::size_t count, std::span<std::byte> bytes) const
     {
-        std::vector<float> clean(codec.elements);
-        for (std::size_t b = 0; b < count; ++b) {
-            const auto source = m_values.subspan((first + b) * codec.elements, codec.elements);
-            std::transform(source.begin(), source.end(), clean.begin(),
-                           [this](float x) { return std::isfinite(x) ? x / scale : 0.0f; });
-            codec.encode(clean, bytes.subspan(b * codec.bytes, codec.bytes));
-        }
+        const auto source = m_values.subspan(first * codec.elements, count * codec.elements);
+        const bool asTheyAre =
+            scale == 1 && std::all_of(source.begin(), source.end(), [](float x) { return std::isfinite(x); });
+        if (asTheyAre)
+            return codec.encodeMany(source, bytes);
+        std::vector<float> clean(source.size());
+        std::transform(source.begin(), source.end(), clean.begin(),
+                       [this](float x) { return std::isfinite(x) ? x / scale : 0.0f; });
+        codec.encodeMany(clean, bytes);
     }
 
     const BlockCodec& codec;
@@ -69,6 +71,17 @@ Interval endsOf(const BlockCodec& codec, const ValueTable* table, const SetParam
     const float a = set.scale * table->ends.lo;
     const float b = set.scale * table->ends.hi;
     return {std::min(a, b), std::max(a, b)};
+}
+
+/// Scales are stored as float16 or smaller: values beyond what those hold would decode to infinity.
+void requireFinite(const SetParams& set, const BlockCodec& codec)
+{
+    if (!std::isfinite(set.scale) || !std::isfinite(set.offset))
+        throw Error(
+            ErrorCode::SchemeMismatch,
+            "format=" + std::string(codec.name)
+                + " cannot hold the scale of a block of this tensor: its values are too large for the stored "
+                  "type (float16 ends at 65504). Divide the tensor first or use format=int.");
 }
 
 ValueTable tableOf(std::span<const float> levels)
@@ -129,6 +142,7 @@ ParamSets encodeBlocks(const ChannelMajor& values, const Scheme& scheme, std::st
                         codec.readSets(block, sets);
                         for (SetParams& set : sets) {
                             set.scale *= encoder.scale;
+                            requireFinite(set, codec);
                             set.range = endsOf(codec, params.table(0), set);
                         }
                     }

@@ -131,7 +131,20 @@ private:
         const D d;
         if constexpr (R == PassRounding::Sign)
             return hn::IfThenElseZero(hn::Ge(x, hn::Zero(d)), hn::Set(d, 1.0f));
-        return roundTo<R>(hn::Div(hn::Sub(x, set.offset), set.scale), draw);
+        const V shifted = hn::Sub(x, set.offset);
+        if constexpr (R == PassRounding::HalfEvenReciprocal)
+            return roundTo<PassRounding::HalfEven>(timesReciprocal(shifted, set), draw);
+        else if constexpr (R == PassRounding::HalfAwayReciprocal)
+            return roundTo<PassRounding::HalfAway>(timesReciprocal(shifted, set), draw);
+        else if constexpr (R == PassRounding::HalfUpReciprocal)
+            return roundTo<PassRounding::HalfUp>(timesReciprocal(shifted, set), draw);
+        else
+            return roundTo<R>(hn::Div(shifted, set.scale), draw);
+    }
+
+    static HWY_INLINE V timesReciprocal(V shifted, const SetVectors& set)
+    {
+        return hn::Mul(shifted, hn::Div(hn::Set(D(), 1.0f), set.scale)); // the quotient leaves the loop
     }
 
     HWY_INLINE void countCodes(V index, std::size_t count)
@@ -188,6 +201,12 @@ void errorPass(std::span<const PassRun> runs, const PassSetup& setup, ErrorState
         return passOver<PassRounding::Stochastic>(runs, setup, state);
     case PassRounding::Sign:
         return passOver<PassRounding::Sign>(runs, setup, state);
+    case PassRounding::HalfEvenReciprocal:
+        return passOver<PassRounding::HalfEvenReciprocal>(runs, setup, state);
+    case PassRounding::HalfAwayReciprocal:
+        return passOver<PassRounding::HalfAwayReciprocal>(runs, setup, state);
+    case PassRounding::HalfUpReciprocal:
+        return passOver<PassRounding::HalfUpReciprocal>(runs, setup, state);
     }
 }
 

@@ -19,7 +19,18 @@ struct PassRun
     std::size_t sets = 1;
 };
 
-enum class PassRounding { HalfEven, HalfAway, HalfUp, Floor, Stochastic, Sign };
+/// The last three multiply by float32(1 / scale) instead of dividing.
+enum class PassRounding {
+    HalfEven,
+    HalfAway,
+    HalfUp,
+    Floor,
+    Stochastic,
+    Sign,
+    HalfEvenReciprocal,
+    HalfAwayReciprocal,
+    HalfUpReciprocal
+};
 
 struct PassSetup
 {

@@ -25,7 +25,7 @@ float storedScale(double scale, ScaleType type)
     const float stored = static_cast<float>(scale);
     if (stored == 0)
         return std::copysign(std::numeric_limits<float>::denorm_min(), static_cast<float>(scale));
-    return roundScale(type, stored);
+    return type == ScaleType::F32 ? stored : roundScale(type, stored);
 }
 
 /// A quotient rounded to a whole number by the scheme's rule.
@@ -119,6 +119,11 @@ CodeRange codeRange(const Scheme& scheme)
 
 SetParams makeParams(const Scheme& scheme, Interval range)
 {
+    return makeParams(scheme, codeRange(scheme), range);
+}
+
+SetParams makeParams(const Scheme& scheme, CodeRange codes, Interval range)
+{
     const double lo = cut(range.lo);
     const double hi = cut(range.hi);
     if (scheme.format == Format::Binary) {
@@ -129,7 +134,6 @@ SetParams makeParams(const Scheme& scheme, Interval range)
         params.offset = -alpha;
         return params;
     }
-    const CodeRange codes = codeRange(scheme);
     const double spread = codes.max - codes.min;
     if (isSymmetric(scheme.grid))
         return symmetricParams(scheme, codes, lo, hi);

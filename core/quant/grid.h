@@ -57,6 +57,8 @@ struct SetParams
 /// an s that would underflow becomes the smallest positive float; ranges are cut to ±1.7e38 so that no level
 /// overflows. Source: the table of uniform grids; Jacob et al., arXiv 1712.05877, section 2.1.
 SetParams makeParams(const Scheme& scheme, Interval range);
+/// The same for many sets: `codes` is codeRange(scheme).
+SetParams makeParams(const Scheme& scheme, CodeRange codes, Interval range);
 
 /// Whether the grid has an integer zero point at all (mid-rise and offset have a real offset instead).
 bool hasZeroPoint(const Scheme& scheme);

@@ -38,20 +38,23 @@ bool isFused(const ParamSets& params)
     const Scheme& scheme = params.scheme;
     const bool known =
         scheme.format == Format::Int || (scheme.format == Format::Binary && scheme.grid == Grid::Symmetric);
-    return known && !params.coded && scheme.scaling == Scaling::Divide;
+    const bool nearest =
+        scheme.rounding.kind != Rounding::Kind::Floor && scheme.rounding.kind != Rounding::Kind::Stochastic;
+    return known && !params.coded && (scheme.scaling == Scaling::Divide || nearest);
 }
 
 PassRounding passRounding(const Scheme& scheme)
 {
     if (scheme.format == Format::Binary)
         return PassRounding::Sign;
+    const bool reciprocal = scheme.scaling == Scaling::Reciprocal;
     switch (scheme.rounding.kind) {
     case Rounding::Kind::HalfEven:
-        return PassRounding::HalfEven;
+        return reciprocal ? PassRounding::HalfEvenReciprocal : PassRounding::HalfEven;
     case Rounding::Kind::HalfAway:
-        return PassRounding::HalfAway;
+        return reciprocal ? PassRounding::HalfAwayReciprocal : PassRounding::HalfAway;
     case Rounding::Kind::HalfUp:
-        return PassRounding::HalfUp;
+        return reciprocal ? PassRounding::HalfUpReciprocal : PassRounding::HalfUp;
     case Rounding::Kind::Floor:
         return PassRounding::Floor;
     case Rounding::Kind::Stochastic:

@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 namespace quantoscope {
 
@@ -22,11 +23,14 @@ constexpr std::size_t elementsPerRun = 1 << 12;
 struct Arrays
 {
     std::vector<float> x, given, lowest, highest, perStep;
+    std::vector<std::int32_t> codes;
+    std::size_t size = 0;
 
-    void clear()
+    Arrays()
     {
         for (std::vector<float>* array : {&x, &given, &lowest, &highest, &perStep})
-            array->clear();
+            array->resize(2 * elementsPerRun);
+        codes.resize(elementsPerRun);
     }
 };
 
@@ -52,34 +56,28 @@ public:
     {
     }
 
+    /// At most elementsPerRun elements.
     void add(const Stretch& stretch, Arrays& arrays, ErrorSums& sums, std::uint64_t* codeCounts) const
     {
+        const auto from = static_cast<std::ptrdiff_t>(arrays.size);
+        const auto count = static_cast<std::ptrdiff_t>(stretch.count);
+        const std::span codes = std::span(arrays.codes).first(stretch.count);
+        const float* const x = m_values.values.data() + stretch.begin;
+        sums.saturated += m_quantizer.quantize(stretch.set, stretch.begin, codes,
+                                               std::span(arrays.given).subspan(arrays.size, stretch.count));
+        std::copy(x, x + count, arrays.x.begin() + from);
         const SetLimits own = limitsOf(m_params, stretch.set);
-        for (std::size_t i = stretch.begin; i < stretch.begin + stretch.count; ++i) {
-            const float x = m_values.values[i];
-            if (!std::isfinite(x)) {
-                ++(std::isnan(x) ? sums.nan : sums.inf);
-                continue;
-            }
-            const ElementQuantizer::Element element = m_quantizer(stretch.set, i);
-            sums.saturated += element.saturated ? 1u : 0u;
-            const std::optional<float> factor = columnFactor(i);
-            arrays.x.push_back(x);
-            arrays.given.push_back(element.value);
-            if (factor && *factor == 0) { // kept in binary16: no level ends
-                arrays.lowest.push_back(std::min(x, element.value));
-                arrays.highest.push_back(std::max(x, element.value));
-                arrays.perStep.push_back(0);
-                continue;
-            }
-            const float f = factor.value_or(1.0f);
-            arrays.lowest.push_back(own.limits.lo / f);
-            arrays.highest.push_back(own.limits.hi / f);
-            arrays.perStep.push_back(own.perStep * f);
-            if (codeCounts != nullptr)
-                ++codeCounts[element.code - m_params.codes.min];
-        }
-        if (arrays.x.size() >= elementsPerRun)
+        std::fill_n(arrays.lowest.begin() + from, count, own.limits.lo);
+        std::fill_n(arrays.highest.begin() + from, count, own.limits.hi);
+        std::fill_n(arrays.perStep.begin() + from, count, own.perStep);
+        if (m_params.coded)
+            adjustColumns(stretch, arrays);
+        const std::size_t kept = dropNotFinite(stretch.count, arrays, sums);
+        if (codeCounts != nullptr)
+            for (std::size_t i = 0; i < kept; ++i)
+                ++codeCounts[codes[i] - m_params.codes.min];
+        arrays.size += kept;
+        if (arrays.size >= elementsPerRun)
             flush(arrays, sums);
     }
 
@@ -90,23 +88,54 @@ public:
                            arrays.lowest.data(),
                            arrays.highest.data(),
                            m_params.tables.empty() ? arrays.perStep.data() : nullptr,
-                           arrays.x.size()};
+                           arrays.size};
         runGivenPass({&run, 1}, m_full, m_gain, sums);
-        arrays.clear();
+        arrays.size = 0;
     }
 
 private:
-    /// Of the element's column; 0 where the column is kept in binary16, nothing without either.
-    std::optional<float> columnFactor(std::size_t index) const
+    /// Ends of columns that were scaled before coding; columns kept in binary16 have none.
+    void adjustColumns(const Stretch& stretch, Arrays& arrays) const
     {
-        if (!m_params.coded)
-            return std::nullopt;
         const CodedTensor& coded = *m_params.coded;
-        if (!coded.halfColumns.empty())
-            return coded.halfColumns[index % m_values.perChannel] != 0 ? 0.0f : 1.0f;
-        if (coded.columnFactors.empty())
-            return std::nullopt;
-        return coded.columnFactors[index % m_values.perChannel];
+        if (coded.columnFactors.empty() && coded.halfColumns.empty())
+            return;
+        for (std::size_t i = 0; i < stretch.count; ++i) {
+            const std::size_t column = (stretch.begin + i) % m_values.perChannel;
+            const std::size_t at = arrays.size + i;
+            if (!coded.columnFactors.empty()) {
+                arrays.lowest[at] /= coded.columnFactors[column];
+                arrays.highest[at] /= coded.columnFactors[column];
+                arrays.perStep[at] *= coded.columnFactors[column];
+            }
+            if (!coded.halfColumns.empty() && coded.halfColumns[column] != 0) {
+                arrays.lowest[at] = -std::numeric_limits<float>::max();
+                arrays.highest[at] = std::numeric_limits<float>::max();
+                arrays.perStep[at] = 0;
+            }
+        }
+    }
+
+    /// Moves the finite ones of the last `count` elements together, with their codes; returns how many they are.
+    static std::size_t dropNotFinite(std::size_t count, Arrays& arrays, ErrorSums& sums)
+    {
+        const auto begin = arrays.x.begin() + static_cast<std::ptrdiff_t>(arrays.size);
+        if (std::all_of(begin, begin + static_cast<std::ptrdiff_t>(count),
+                        [](float x) { return std::isfinite(x); }))
+            return count;
+        std::size_t kept = 0;
+        for (std::size_t i = 0; i < count; ++i) {
+            const float x = arrays.x[arrays.size + i];
+            if (!std::isfinite(x)) {
+                ++(std::isnan(x) ? sums.nan : sums.inf);
+                continue;
+            }
+            for (std::vector<float>* array :
+                 {&arrays.x, &arrays.given, &arrays.lowest, &arrays.highest, &arrays.perStep})
+                (*array)[arrays.size + kept] = (*array)[arrays.size + i];
+            arrays.codes[kept++] = arrays.codes[i];
+        }
+        return kept;
     }
 
     const ChannelMajor& m_values;

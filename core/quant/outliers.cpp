@@ -7,7 +7,6 @@
 #include "core/support/error.h"
 #include "core/support/parallelfor.h"
 
-#include <cmath>
 #include <limits>
 
 namespace quantoscope {
@@ -31,16 +30,19 @@ ParamSets splitOutliers(const ChannelMajor& values, const Scheme& scheme,
     const auto coded = std::make_shared<CodedTensor>();
     coded->halfColumns.assign(columns.begin(), columns.end());
     coded->codes.resize(masked.size());
-    const ElementQuantizer quantizer(values, params);
+    const ElementQuantizer quantizer(rest, params);
     const SetTasks tasks(params.layout);
     parallelFor(
         tasks.count(),
         [&](std::size_t task) {
+            std::vector<std::int32_t> codes;
+            std::vector<float> unused;
             tasks.forStretches(task, [&](const Stretch& stretch) {
-                for (std::size_t i = stretch.begin; i < stretch.begin + stretch.count; ++i)
-                    if (std::isfinite(masked[i]))
-                        coded->codes[i] =
-                            static_cast<std::uint16_t>(quantizer(stretch.set, i).code - params.codes.min);
+                codes.resize(stretch.count);
+                unused.resize(stretch.count);
+                quantizer.quantize(stretch.set, stretch.begin, codes, unused);
+                for (std::size_t i = 0; i < codes.size(); ++i)
+                    coded->codes[stretch.begin + i] = static_cast<std::uint16_t>(codes[i] - params.codes.min);
             });
         },
         stop);

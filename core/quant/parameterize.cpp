@@ -9,6 +9,7 @@
 #include "core/quant/encodeblocks.h"
 #include "core/quant/formats.h"
 #include "core/quant/quantize.h"
+#include "core/quant/ranges/bookrange.h"
 #include "core/quant/settasks.h"
 #include "core/support/parallelfor.h"
 
@@ -16,6 +17,7 @@
 #include <cassert>
 #include <cmath>
 #include <limits>
+#include <set>
 
 namespace quantoscope {
 
@@ -205,6 +207,24 @@ ParamSets fittedBooks(const ChannelMajor& values, const Scheme& scheme, const st
     return params;
 }
 
+/// range=mse on the levels of a book or float.
+std::vector<Interval> bestBookRanges(const ChannelMajor& values, const Scheme& scheme,
+                                     const std::stop_token& stop)
+{
+    const ElementFormat& format = *findElementFormat(nameOf(scheme.format));
+    std::set<float> levels; // normalized to the largest; +0 and -0 are one
+    for (const float value : tableOf(format).values)
+        if (std::isfinite(value))
+            levels.insert(value / format.maximum);
+    const std::vector<float> sorted(levels.begin(), levels.end());
+    const SetLayout layout = layoutFor(scheme, values);
+    std::vector<Interval> ranges(layout.count());
+    forSets(values, layout, stop, [&](std::size_t s, std::span<const float> set) {
+        ranges[s] = mseRangeOfBook(set, sorted, stop);
+    });
+    return ranges;
+}
+
 } // namespace
 
 bool hasRanges(const Scheme& scheme)
@@ -218,6 +238,8 @@ std::vector<Interval> requestedRanges(const ChannelMajor& values, const Scheme& 
 {
     if (infoOf(scheme.format).family != Family::Scaled)
         return estimateRanges(values, scheme, stop);
+    if (scheme.range.kind == RangeRule::Kind::Mse)
+        return bestBookRanges(values, scheme, stop);
     Scheme symmetric;
     symmetric.granularity = scheme.granularity;
     symmetric.range = scheme.range;

@@ -51,7 +51,7 @@ ParamSets makeParamSets(const Scheme& scheme, const SetLayout& layout, std::span
     constexpr std::size_t perTask = 1 << 12;
     parallelFor((ranges.size() + perTask - 1) / perTask, [&](std::size_t task) {
         for (std::size_t s = task * perTask; s < std::min(ranges.size(), (task + 1) * perTask); ++s)
-            params.sets[s] = makeParams(scheme, ranges[s]);
+            params.sets[s] = makeParams(scheme, params.codes, ranges[s]);
     });
     return params;
 }
@@ -65,15 +65,13 @@ QuantizedValues quantize(const ChannelMajor& values, const ParamSets& params)
     const SetTasks tasks(params.layout);
     parallelFor(tasks.count(), [&](std::size_t task) {
         tasks.forStretches(task, [&](const Stretch& stretch) {
+            quantizer.quantize(stretch.set, stretch.begin,
+                               std::span(result.codes).subspan(stretch.begin, stretch.count),
+                               std::span(result.values).subspan(stretch.begin, stretch.count));
             for (std::size_t i = stretch.begin; i < stretch.begin + stretch.count; ++i) {
-                if (!std::isfinite(values.values[i])) {
-                    result.values[i] = std::numeric_limits<float>::quiet_NaN();
-                    continue;
-                }
-                const ElementQuantizer::Element element = quantizer(stretch.set, i);
-                result.codes[i] = element.code;
-                result.values[i] = element.value;
-                result.finite[i] = 1;
+                result.finite[i] = std::isfinite(values.values[i]) ? 1 : 0;
+                if (result.finite[i] == 0)
+                    result.codes[i] = 0;
             }
         });
     });

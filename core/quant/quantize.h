@@ -19,7 +19,7 @@ SetLayout layoutFor(const Scheme& scheme, const ChannelMajor& values);
 int frontAxis(const Scheme& scheme, const Shape& shape, int channelAxis);
 
 /// Requested range of every set by the scheme's rule; non-finite values are left out, a set without any finite value
-/// gets [0, 0]. Depends on granularity, range rule, format and symmetric-or-not alone, never on the bits.
+/// gets [0, 0]. What of the scheme it looks at: rangeKey().
 /// Deterministic for any thread count.
 std::vector<Interval> estimateRanges(const ChannelMajor& values, const Scheme& scheme,
                                      std::stop_token stop = {});

@@ -124,7 +124,7 @@ private slots:
         QCOMPARE(m.clippedBelowFraction, double(errors.below) / double(errors.elements));
         QCOMPARE(m.clippedAboveFraction, double(errors.above) / double(errors.elements));
         QVERIFY(std::abs(m.maxError - errors.maxError) <= 1e-6 * errors.maxError); // a float32 difference
-        QVERIFY(m.levelsUsed <= used.size() && m.levelsUsed + 1 >= used.size()); // +0 and -0 are one level
+        QVERIFY(m.levelsUsed <= used.size() && m.levelsUsed + 1 >= used.size());   // +0 and -0 are one level
         QVERIFY(m.levelsUsed <= m.levels);
         QVERIFY(m.sqnrDb > 0.5);
         QVERIFY(std::isnan(m.rmseSteps) == !params.tables.empty());
@@ -268,6 +268,15 @@ private slots:
                 QVERIFY2(QString::fromUtf8(error.what()).contains(QStringLiteral("group:N")), error.what());
             }
         }
+    }
+
+    void blocksWhoseScaleIsTooLarge()
+    {
+        const std::vector<float> x(256, 1e9f);
+        LayerData data({x, nullptr}, {1, 256}, 0);
+        QVERIFY_EXCEPTION_THROWN(data.report(parseScheme("ggml-q4_0")), Error);
+        QVERIFY_EXCEPTION_THROWN(data.report(parseScheme("ggml-q4_k")), Error);
+        QVERIFY(std::isfinite(data.report(parseScheme("format=mxfp8-e4m3")).metrics.mse));
     }
 
     /// Nested scales code with the scales as they were and decode with what is left of them.
