@@ -241,6 +241,14 @@ private slots:
         Fixture f;
         for (const QScrollArea* area : f.window.findChildren<QScrollArea*>())
             QCOMPARE(area->verticalScrollBar()->maximum(), 0);
+        for (const char* scheme :
+             {"bits=4,range=sigma:3", "bits=4,granularity=group:32,range=percentile:99.9",
+              "bits=8,grid=symmetric-full-neg,range=manual:-123.25:456.5,rounding=stochastic:123456",
+              "format=nf4,granularity=group:64,scale=double", "format=nvfp4", "format=kmeans,bits=3"}) {
+            f.edit(scheme);
+            for (const QScrollArea* area : f.window.findChildren<QScrollArea*>())
+                QVERIFY2(area->widget()->width() <= area->viewport()->width(), scheme);
+        }
     }
 };
 

@@ -10,7 +10,7 @@ namespace quantoscope {
 namespace {
 constexpr int swatchWidth = 18;
 constexpr int gap = 5;
-constexpr int entryGap = 14;
+constexpr int entryGap = 9;
 constexpr int lineGap = 3;
 } // namespace
 

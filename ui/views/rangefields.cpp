@@ -16,6 +16,8 @@ namespace quantoscope {
 
 namespace {
 
+constexpr int spinButtons = 34; ///< frame, margins and buttons of a spin box
+
 /// The number that some rules have: where it starts, how far it goes.
 struct ValueField
 {
@@ -48,9 +50,14 @@ RangeFields::RangeFields(QWidget* parent)
 {
     m_kind->setObjectName(u"rangeCombo"_s);
     m_kind->setAccessibleName(tr("Range"));
+    m_kind->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
+    m_kind->setMinimumContentsLength(4);
+    m_kind->setMaxVisibleItems(12);
     m_value->setObjectName(u"rangeValueSpin"_s);
     m_value->setAccessibleName(tr("Number of the range rule"));
     m_value->setDecimals(3);
+    // As wide as what it usually holds; its largest number would push the rule aside.
+    m_value->setFixedWidth(fontMetrics().horizontalAdvance(u"999.999 %"_s) + spinButtons);
     m_lo->setObjectName(u"rangeLoSpin"_s);
     m_hi->setObjectName(u"rangeHiSpin"_s);
     m_lo->setAccessibleName(tr("Lower clip limit, number"));

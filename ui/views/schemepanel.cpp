@@ -26,6 +26,7 @@ namespace {
 constexpr int firstGroupSize = 32;
 constexpr int popupRows = 24;
 constexpr double smallPoints = 8;
+constexpr int spinButtons = 34; ///< frame, margins and buttons of a spin box
 
 QFont smaller(QFont font)
 {
@@ -39,7 +40,7 @@ QComboBox* makeCombo(const QString& objectName)
     auto* combo = new QComboBox;
     combo->setObjectName(objectName);
     combo->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
-    combo->setMinimumContentsLength(8);
+    combo->setMinimumContentsLength(4);
     combo->setMaxVisibleItems(popupRows);
     return combo;
 }
@@ -179,6 +180,8 @@ void SchemePanel::buildRounding()
     m_seed->setAccessibleName(tr("Seed of the stochastic rounding"));
     m_seed->setPrefix(tr("seed "));
     m_seed->setKeyboardTracking(false);
+    // As wide as a seed that a person types; the largest one would push the rule aside.
+    m_seed->setFixedWidth(fontMetrics().horizontalAdvance(tr("seed ") + u"99999"_s) + spinButtons);
     addRow(tr("R&ounding"), m_rounding, m_seed);
 }
 
