@@ -43,8 +43,10 @@ void describeAllSets(LayerData& data, const DetailRequest& request, std::stop_to
     detail.grid = commonGrid(params);
     detail.data = codeExtent(params, setExtremes(values, params.layout, stop));
     const Interval ends = detail.grid.ends();
-    const double lo = std::min<double>(detail.data.lo, static_cast<double>(ends.lo) - 0.5);
-    const double hi = std::max<double>(detail.data.hi, static_cast<double>(ends.hi) + 0.5);
+    // Half a code of air beyond the outermost; tables have steps of any size.
+    const double air = detail.grid.isUniform() ? 0.5 : 0.02 * static_cast<double>(ends.hi - ends.lo);
+    const double lo = std::min<double>(detail.data.lo, static_cast<double>(ends.lo) - air);
+    const double hi = std::max<double>(detail.data.hi, static_cast<double>(ends.hi) + air);
     detail.histogram = codeHistogram(values, params, lo, hi, request.bins, stop);
 }
 
