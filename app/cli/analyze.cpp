@@ -10,6 +10,7 @@
 #include "app/cli/layerselection.h"
 #include "app/cli/networkinput.h"
 #include "app/cli/outputfile.h"
+#include "app/cli/text.h"
 #include "core/report/csv.h"
 #include "core/report/layerrows.h"
 #include "core/support/error.h"
@@ -41,10 +42,10 @@ bool comparesSchemes(const SchemeOptions& options)
     return options.schemes.size() > 1 && options.bits.empty();
 }
 
-LayerReport reportOf(LayerData& data, const Scheme& scheme, std::stop_token stop)
+LayerReport reportOf(LayerData& data, const Scheme& scheme, std::stop_token stop, const ProgressFn& progress)
 {
     try {
-        return data.report(scheme, stop);
+        return data.report(scheme, stop, progress);
     } catch (const Error& error) {
         LayerReport report;
         report.layer = data.layer();
@@ -87,7 +88,13 @@ std::vector<AnalysisRun> measure(const NetworkInput& input, const std::vector<co
         calibration.apply(data, layer->name);
         for (AnalysisRun& run : runs) {
             progress.show("Analyzing", done++, layers.size() * runs.size());
-            run.reports.push_back(reportOf(data, schemeFor(run.settings, layer->name), job.stop));
+            const Scheme& scheme = schemeFor(run.settings, layer->name);
+            const std::string what =
+                std::string(nameOf(scheme.algorithm)) + " on " + nameText(layer->name, 40);
+            run.reports.push_back(
+                reportOf(data, scheme, job.stop, [&](Stage, std::size_t step, std::size_t steps) {
+                    progress.show(what + ", step", step, steps);
+                }));
         }
         if (compared)
             compareCodes(data, runs);

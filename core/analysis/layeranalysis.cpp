@@ -106,14 +106,14 @@ const LayerInputs& LayerData::inputsFor(const std::string& what) const
     return *m_inputs;
 }
 
-ParamSets LayerData::makeParams(const Scheme& scheme, std::stop_token stop,
+ParamSets LayerData::makeParams(const Scheme& scheme, std::stop_token stop, const ProgressFn& progress,
                                 std::optional<AlgorithmResult>& algorithm)
 {
     const ChannelMajor& values = arranged(scheme);
     if (scheme.algorithm != Algorithm::Rtn) {
         if (needsInputs(scheme.algorithm))
             inputsFor("algorithm=" + std::string(nameOf(scheme.algorithm)));
-        algorithm = runAlgorithm(values, scheme, m_inputs, stop);
+        algorithm = runAlgorithm(values, scheme, m_inputs, stop, progress);
         return std::exchange(algorithm->params, {});
     }
     if (scheme.outliers) {
@@ -126,13 +126,14 @@ ParamSets LayerData::makeParams(const Scheme& scheme, std::stop_token stop,
                         stop);
 }
 
-std::shared_ptr<const ParamSets> LayerData::params(const Scheme& scheme, std::stop_token stop)
+std::shared_ptr<const ParamSets> LayerData::params(const Scheme& scheme, std::stop_token stop,
+                                                   const ProgressFn& progress)
 {
     validate(scheme);
     if (const auto kept = keptCodes(scheme))
         return kept;
     std::optional<AlgorithmResult> algorithm;
-    auto made = std::make_shared<const ParamSets>(makeParams(scheme, stop, algorithm));
+    auto made = std::make_shared<const ParamSets>(makeParams(scheme, stop, progress, algorithm));
     if (made->coded || algorithm) { // dear to make, and large: the last one alone is kept
         const std::scoped_lock lock(m_mutex);
         m_coded = made;
@@ -177,12 +178,12 @@ ErrorMetrics metricsOf(const PassResult& pass, const ParamSets& params)
 
 } // namespace
 
-LayerReport LayerData::report(const Scheme& scheme, std::stop_token stop)
+LayerReport LayerData::report(const Scheme& scheme, std::stop_token stop, const ProgressFn& progress)
 {
     LayerReport report;
     report.layer = m_layer;
     report.scheme = scheme;
-    report.params = params(scheme, stop);
+    report.params = params(scheme, stop, progress);
     PassOptions options;
     options.extremes = valueExtremes();
     const PassResult pass = measureError(arranged(scheme), *report.params, options, stop);

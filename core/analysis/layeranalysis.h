@@ -11,6 +11,7 @@
 #include "core/quant/levelgrid.h"
 #include "core/quant/measure.h"
 #include "core/quant/quantize.h"
+#include "core/support/progress.h"
 
 #include <map>
 #include <memory>
@@ -70,9 +71,11 @@ public:
     /// Histogram of all values over their extremes; the one asked for last is kept.
     Histogram valueHistogram(std::size_t bins);
     /// Ranges of the sets, from the cache when granularity and rule were asked for before.
-    std::shared_ptr<const ParamSets> params(const Scheme& scheme, std::stop_token stop = {});
+    std::shared_ptr<const ParamSets> params(const Scheme& scheme, std::stop_token stop = {},
+                                            const ProgressFn& progress = {});
 
-    LayerReport report(const Scheme& scheme, std::stop_token stop = {});
+    /// `progress`: of algorithms, which may take minutes.
+    LayerReport report(const Scheme& scheme, std::stop_token stop = {}, const ProgressFn& progress = {});
     /// What the SQNR of that report is to be compared with: referenceLines() of its grid, bits and code entropy being the
     /// stored ones, and the float16 floor of these values.
     std::vector<ReferenceLine> references(const LayerReport& report);
@@ -85,7 +88,7 @@ public:
 private:
     std::shared_ptr<const std::vector<Interval>> ranges(const Scheme& scheme, std::stop_token stop);
     std::shared_ptr<const ParamSets> keptCodes(const Scheme& scheme);
-    ParamSets makeParams(const Scheme& scheme, std::stop_token stop,
+    ParamSets makeParams(const Scheme& scheme, std::stop_token stop, const ProgressFn& progress,
                          std::optional<AlgorithmResult>& algorithm);
     const LayerInputs& inputsFor(const std::string& what) const;
 
