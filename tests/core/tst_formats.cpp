@@ -348,6 +348,20 @@ private slots:
         QVERIFY(ternary.entropyBits > 1.4 && ternary.entropyBits <= std::log2(3.0));
     }
 
+    /// Codes 1, 0, 0, -1, 0 by hand: mean magnitude 0.8, threshold 0.56, scale 1.5.
+    void ternaryByHand()
+    {
+        const std::vector<float> x = {1.0f, -0.5f, 0.1f, -2.0f, 0.4f};
+        const Quantized q = quantized(x, {5}, "ternary");
+        QCOMPARE(q.values.codes, (std::vector<std::int32_t>{1, 0, 0, -1, 0}));
+        QCOMPARE(q.values.values, (std::vector<float>{1.5f, 0, 0, -1.5f, 0}));
+        const ErrorMetrics& m = q.report.metrics;
+        QCOMPARE(m.sparsity, 0.6);
+        QVERIFY(std::abs(m.entropyBits - 1.3709505944546687) < 1e-12); // 0.6, 0.2, 0.2
+        QVERIFY(std::abs(m.mse - (0.25 + 0.25 + 0.01 + 0.25 + 0.16) / 5) < 1e-7);
+        QCOMPARE(m.clippedFraction, 0.2); // -2 lies beyond -1.5
+    }
+
     /// LLM.int8(): marked columns in binary16, the others as if they stood alone.
     void outlierColumns()
     {

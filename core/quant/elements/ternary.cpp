@@ -2,10 +2,8 @@
 #include "core/quant/elements/ternary.h"
 
 #include <algorithm>
-#include <cassert>
 #include <cmath>
 #include <functional>
-#include <limits>
 #include <vector>
 
 namespace quantoscope {
@@ -67,43 +65,6 @@ Ternary fitTernary(TernaryRule rule, std::span<const float> x)
         return {static_cast<float>(mean), static_cast<float>(mean) / 2};
     const auto delta = static_cast<float>(0.7 * mean);
     return {meanMagnitudeAbove(x, delta), delta};
-}
-
-void quantizeTernary(const Ternary& ternary, std::span<const float> x, std::span<float> values,
-                     std::span<std::int32_t> codes)
-{
-    assert(values.size() == x.size() && codes.size() == x.size());
-    const float nan = std::numeric_limits<float>::quiet_NaN();
-    for (std::size_t i = 0; i < x.size(); ++i) {
-        const bool finite = std::isfinite(x[i]);
-        codes[i] = finite ? ternary.code(x[i]) : 0;
-        values[i] = finite ? ternary.value(codes[i]) : nan;
-    }
-}
-
-double TernaryCounts::sparsity() const
-{
-    return total() == 0 ? 0 : static_cast<double>(counts[1]) / static_cast<double>(total());
-}
-
-double TernaryCounts::entropyBits() const
-{
-    double bits = 0;
-    for (const std::uint64_t count : counts) {
-        if (count != 0) {
-            const double share = static_cast<double>(count) / static_cast<double>(total());
-            bits -= share * std::log2(share);
-        }
-    }
-    return std::abs(bits); // one code alone: no -0
-}
-
-TernaryCounts countTernary(std::span<const std::int32_t> codes)
-{
-    TernaryCounts result;
-    for (const std::int32_t code : codes)
-        ++result.counts[static_cast<std::size_t>(code + 1)];
-    return result;
 }
 
 TwoLevels fitTwoLevels(std::span<const float> x, bool centred)

@@ -3,8 +3,6 @@
 
 #include "core/quant/scheme.h"
 
-#include <array>
-#include <cstdint>
 #include <span>
 
 namespace quantoscope {
@@ -26,22 +24,6 @@ struct Ternary
 ///            S_k² / k; α = S_k / k, Δ = the largest |x| left out (0 where none is)
 /// x finite; empty or all zeros give α = Δ = 0. Sums in double in element order. Mse sorts a copy.
 Ternary fitTernary(TernaryRule rule, std::span<const float> x);
-
-/// Codes -1, 0, 1 and their values; x that is not finite gets code 0 and value NaN. The spans have one length.
-void quantizeTernary(const Ternary& ternary, std::span<const float> x, std::span<float> values,
-                     std::span<std::int32_t> codes);
-
-/// How often -1, 0 and 1 occur.
-struct TernaryCounts
-{
-    std::array<std::uint64_t, 3> counts{};
-
-    std::uint64_t total() const { return counts[0] + counts[1] + counts[2]; }
-    double sparsity() const; ///< share of zeros, 0 … 1; 0 of nothing
-    /// Entropy of the codes in bits, 0 … log2 3.
-    double entropyBits() const;
-};
-TernaryCounts countTernary(std::span<const std::int32_t> codes);
 
 /// Two levels centre ± α; code 1 where x ≥ centre. α = mean |x - centre| is the least-squares scale for these signs.
 struct TwoLevels
