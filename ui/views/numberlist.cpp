@@ -36,7 +36,8 @@ NumberList::NumberList(QWidget* parent) : QWidget(parent)
         auto* line = new QWidget;
         auto* layout = new QHBoxLayout(line);
         layout->setContentsMargins(0, 0, 0, 0);
-        Row row{definition.key, definition.value, line, new ElidedLabel, new QLabel};
+        Row row{definition.key, definition.unit == "fraction", definition.value, line, new ElidedLabel,
+                new QLabel};
         row.title->setText(format::metricTitle(definition.key));
         row.title->setFont(small);
         row.title->setForegroundRole(QPalette::PlaceholderText);
@@ -55,10 +56,9 @@ void NumberList::setPicture(std::shared_ptr<const LayerPicture> picture)
     const bool shown = picture && picture->detail.report.params;
     for (const Row& row : m_rows) {
         const double value = shown ? picture->detail.shown.*row.value : 0;
-        const bool fraction = row.key.ends_with("Fraction");
-        row.number->setText(!shown     ? format::missing()
-                            : fraction ? format::percent(value)
-                                       : format::number(value, 3));
+        row.number->setText(!shown         ? format::missing()
+                            : row.fraction ? format::percent(value)
+                                           : format::number(value, 3));
         const QString reason = shown ? format::missingReason(row.key, picture->detail.shown) : QString();
         const QString first = reason.isEmpty() ? format::exact(value) : reason;
         row.line->setToolTip((shown ? first + QStringLiteral("\n\n") : QString())

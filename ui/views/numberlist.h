@@ -26,6 +26,7 @@ private:
     struct Row
     {
         std::string_view key;
+        bool fraction;
         double ErrorMetrics::*value;
         QWidget* line;
         ElidedLabel* title;
