@@ -22,8 +22,6 @@ struct BlockCodec
     void (*decode)(std::span<const std::byte> block, std::span<float> values);
     /// The stored code of every element, 0 … codes - 1.
     void (*readCodes)(std::span<const std::byte> block, std::span<std::int32_t> codes);
-    /// Lowest and highest value that each element of this block could have got: `ends` has one entry per element.
-    void (*readEnds)(std::span<const std::byte> block, std::span<Interval> ends);
     std::size_t group; ///< elements that share a scale; divides `elements`
     /// Parameters of every group of the block: value = scale · (code - zeroPoint) + offset, or scale · levels[code].
     void (*readSets)(std::span<const std::byte> block, std::span<SetParams> sets);

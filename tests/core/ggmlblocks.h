@@ -8,6 +8,7 @@
 #include <QString>
 #include <QTest>
 #include <QtGlobal>
+#include <algorithm>
 #include <cstdint>
 #include <vector>
 
@@ -49,10 +50,21 @@ inline std::vector<std::int32_t> codesOf(const BlockCodec& codec, const Bytes& b
     return codes;
 }
 
+/// Lowest and highest value that each element of the block could have got.
 inline std::vector<Interval> endsOf(const BlockCodec& codec, const Bytes& block)
 {
-    std::vector<Interval> ends(codec.elements);
-    codec.readEnds(block, ends);
+    std::vector<SetParams> sets(codec.elements / codec.group);
+    codec.readSets(block, sets);
+    std::vector<Interval> ends;
+    const auto endsOfLevels = [&](float scale) {
+        const auto [lo, hi] = std::minmax({scale * codec.levels.front(), scale * codec.levels.back()});
+        return Interval{lo, hi};
+    };
+    for (const SetParams& set : sets) {
+        const Interval interval =
+            codec.levels.empty() ? levelEnds(set, {0, codec.codes - 1}) : endsOfLevels(set.scale);
+        ends.insert(ends.end(), codec.group, interval);
+    }
     return ends;
 }
 

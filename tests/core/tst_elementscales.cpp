@@ -193,15 +193,15 @@ private slots:
                 std::vector<std::byte> block(codec->bytes);
                 std::vector<float> decoded(codec->elements);
                 std::vector<std::int32_t> codes(codec->elements);
-                std::vector<Interval> ends(codec->elements);
+                std::vector<SetParams> sets(codec->elements / codec->group);
                 for (std::size_t at = 0; at < x.size(); at += codec->elements) {
                     const auto source = std::span(x).subspan(at, codec->elements);
                     codec->encode(source, block);
                     codec->decode(block, decoded);
                     codec->readCodes(block, codes);
-                    codec->readEnds(block, ends);
+                    codec->readSets(block, sets);
                     for (std::size_t i = 0; i < codec->elements; ++i) {
-                        const double scale = double(ends[i].hi) / double(format.maximum);
+                        const double scale = double(sets[i / codec->group].scale);
                         double nearest = infinity;
                         for (const reference::Level& level : levels)
                             nearest = std::min(nearest, std::abs(level.value * scale - double(source[i])));

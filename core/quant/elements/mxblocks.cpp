@@ -121,13 +121,6 @@ void decodeMx(std::span<const std::byte> block, std::span<float> values)
         values[i] = format<element>().decode(static_cast<std::uint32_t>(codes[i])) * scale;
 }
 
-template <Element element>
-void readMxEnds(std::span<const std::byte> block, std::span<Interval> ends)
-{
-    const float largest = format<element>().maximum * mxScaleOf(block);
-    std::fill(ends.begin(), ends.end(), Interval{-largest, largest});
-}
-
 void readMxSets(std::span<const std::byte> block, std::span<SetParams> sets)
 {
     sets[0] = {};
@@ -181,14 +174,6 @@ void decodeNv(std::span<const std::byte> block, std::span<float> values)
         values[i] = format<E2M1>().decode(static_cast<std::uint32_t>(codes[i])) * nvScaleOf(block, i);
 }
 
-void readNvEnds(std::span<const std::byte> block, std::span<Interval> ends)
-{
-    for (std::size_t i = 0; i < nvElements; ++i) {
-        const float largest = format<E2M1>().maximum * nvScaleOf(block, i);
-        ends[i] = {-largest, largest};
-    }
-}
-
 void readNvSets(std::span<const std::byte> block, std::span<SetParams> sets)
 {
     for (std::size_t group = 0; group < nvGroups; ++group) {
@@ -208,7 +193,6 @@ BlockCodec mxCodec(std::string_view name)
             encodeMx<element, rule, variant>,
             decodeMx<element>,
             readMxCodes<element>,
-            readMxEnds<element>,
             mxElements,
             readMxSets,
             levelsOf<element>(),
@@ -226,7 +210,6 @@ BlockCodec nvCodec()
             encodeNv<variant>,
             decodeNv,
             readNvCodes,
-            readNvEnds,
             nvGroup,
             readNvSets,
             levelsOf<E2M1>(),

@@ -90,16 +90,6 @@ struct Adapter
         for (std::size_t i = 0; i < Format::elements; ++i)
             out[i] = std::clamp(codes[i] - Format::firstCode, 0, Format::codes - 1);
     }
-    static void readEnds(std::span<const std::byte> block, std::span<Interval> ends)
-    {
-        for (std::size_t i = 0; i < Format::elements; i += Format::group) {
-            const Steps steps = Format::steps(block.data(), i / Format::group);
-            const float first = Format::value(steps, Format::firstCode);
-            const float last = Format::value(steps, Format::firstCode + Format::codes - 1);
-            std::fill_n(ends.begin() + static_cast<std::ptrdiff_t>(i), Format::group,
-                        Interval{std::min(first, last), std::max(first, last)});
-        }
-    }
     static void readSets(std::span<const std::byte> block, std::span<SetParams> sets)
     {
         for (std::size_t g = 0; g < Format::elements / Format::group; ++g) {
@@ -137,9 +127,8 @@ struct Adapter
     }
     static constexpr BlockCodec codec()
     {
-        return {Format::name,   Format::elements, Format::bytes, Format::codes, encode,
-                decode,         readCodes,        readEnds,      Format::group, readSets,
-                Format::levels, encodeMany,       decodeMany};
+        return {Format::name, Format::elements, Format::bytes, Format::codes,  encode,     decode,
+                readCodes,    Format::group,    readSets,      Format::levels, encodeMany, decodeMany};
     }
 };
 
