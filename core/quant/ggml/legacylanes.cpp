@@ -17,9 +17,11 @@
 HWY_BEFORE_NAMESPACE();
 namespace quantoscope::ggml::HWY_NAMESPACE {
 
+using Plain = void (*)(const float*, std::byte*);
+
 constexpr std::size_t blockSize = 32;
 constexpr std::size_t batch = 16;       // blocks whose scales are found together
-constexpr std::size_t readAhead = 2048; // values; nearer and farther ones measured slower
+constexpr std::size_t readAhead = 4096; // values; nearer and farther ones measured slower
 
 /// Extents whose scale and inverse are normal numbers: no code can leave its range. 0 is fine too.
 constexpr float soundFrom = 1e-30f;
@@ -43,44 +45,118 @@ struct Traits
     static constexpr auto divisor = static_cast<float>(bytes ? 127 : affine ? codes - 1 : -codes / 2);
 };
 
-/// Of each block: its lowest and highest value (bytes: 0 and the largest magnitude).
-struct Ends
+/// What is found of each block before its codes are made.
+struct Found
 {
-    HWY_ALIGN float lowest[batch] = {};
-    HWY_ALIGN float highest[batch] = {};
+    HWY_ALIGN float lowest[batch] = {}; ///< bytes: 0 and the largest magnitude
+    HWY_ALIGN float highest[batch];
+    HWY_ALIGN float extents[batch];
+    HWY_ALIGN float inverses[batch];
+    std::uint16_t scales[batch]; ///< as halves
+    std::uint16_t minima[batch];
+    bool allSound;
 };
 
 HWY_INLINE V loadPart(const float* block, std::size_t part) { return hn::LoadU(D(), block + part * lanes); }
 
-template <LegacyFormat format>
-HWY_INLINE void measure(const float* block, float& low, float& high)
+struct Lower
+{
+    static HWY_INLINE V of(V a, V b) { return hn::Min(a, b); }
+    static HWY_INLINE V ofBlock(V a, V b) { return hn::Min(a, b); }
+};
+struct Higher
+{
+    static HWY_INLINE V of(V a, V b) { return hn::Max(a, b); }
+    static HWY_INLINE V ofBlock(V a, V b) { return hn::Max(a, b); }
+};
+/// Magnitudes, of what may still have signs.
+struct Larger
+{
+    static HWY_INLINE V of(V a, V b) { return hn::Max(a, b); }
+    static HWY_INLINE V ofBlock(V a, V b) { return hn::Max(hn::Abs(a), hn::Abs(b)); }
+};
+
+template <class Pick>
+HWY_INLINE V pickOfBlock(const float* block)
+{
+    V picked = loadPart(block, 0);
+    for (std::size_t i = 1; i < blockSize / lanes; ++i)
+        picked = Pick::ofBlock(picked, loadPart(block, i));
+    return picked;
+}
+
+#if HWY_TARGET != HWY_SCALAR
+/// Of four blocks, in lanes 0 … 3 of every 128 bits what these hold of them.
+template <class Pick>
+HWY_INLINE V pickOfFour(const float* blocks)
 {
     const D d;
-    if constexpr (Traits<format>::bytes) {
-        V largest = hn::Abs(loadPart(block, 0));
-        for (std::size_t i = 1; i < blockSize / lanes; ++i)
-            largest = hn::Max(largest, hn::Abs(loadPart(block, i)));
-        high = hn::GetLane(hn::MaxOfLanes(d, largest));
+    const hn::Repartition<double, D> pairs;
+    const V a = pickOfBlock<Pick>(blocks);
+    const V b = pickOfBlock<Pick>(blocks + blockSize);
+    const V ab = Pick::of(hn::InterleaveLower(d, a, b), hn::InterleaveUpper(d, a, b));
+    const V c = pickOfBlock<Pick>(blocks + 2 * blockSize);
+    const V e = pickOfBlock<Pick>(blocks + 3 * blockSize);
+    const V ce = Pick::of(hn::InterleaveLower(d, c, e), hn::InterleaveUpper(d, c, e));
+    const auto abPairs = hn::BitCast(pairs, ab);
+    const auto cePairs = hn::BitCast(pairs, ce);
+    return Pick::of(hn::BitCast(d, hn::InterleaveLower(pairs, abPairs, cePairs)),
+                    hn::BitCast(d, hn::InterleaveUpper(pairs, abPairs, cePairs)));
+}
+
+template <class Pick>
+HWY_INLINE V pickOfHalves(V a, V b)
+{
+    const D d;
+    return Pick::of(hn::ConcatLowerLower(d, b, a), hn::ConcatUpperUpper(d, b, a));
+}
+#endif
+
+/// Lane b is the pick of block b. All blocks share the steps that a block alone would need.
+template <class Pick>
+HWY_INLINE V pickOfEach(const float* blocks)
+{
+#if HWY_TARGET == HWY_SCALAR
+    return pickOfBlock<Pick>(blocks);
+#else
+    if constexpr (lanes == 4) {
+        return pickOfFour<Pick>(blocks);
+    } else if constexpr (lanes == 8) {
+        return pickOfHalves<Pick>(pickOfFour<Pick>(blocks), pickOfFour<Pick>(blocks + 4 * blockSize));
     } else {
-        V lowest = loadPart(block, 0);
-        V highest = lowest;
-        for (std::size_t i = 1; i < blockSize / lanes; ++i) {
-            lowest = hn::Min(lowest, loadPart(block, i));
-            highest = hn::Max(highest, loadPart(block, i));
+        const V outer =
+            pickOfHalves<Pick>(pickOfFour<Pick>(blocks), pickOfFour<Pick>(blocks + 8 * blockSize));
+        const V inner = pickOfHalves<Pick>(pickOfFour<Pick>(blocks + 4 * blockSize),
+                                           pickOfFour<Pick>(blocks + 12 * blockSize));
+        return Pick::of(hn::OddEvenBlocks(hn::SwapAdjacentBlocks(inner), outer),
+                        hn::OddEvenBlocks(inner, hn::SwapAdjacentBlocks(outer)));
+    }
+#endif
+}
+
+template <LegacyFormat format>
+HWY_INLINE void measure(const float* values, Found& found)
+{
+    const D d;
+    for (std::size_t b = 0; b < batch; b += lanes) {
+        const float* blocks = values + b * blockSize;
+        if constexpr (Traits<format>::bytes) {
+            hn::Store(pickOfEach<Larger>(blocks), d, found.highest + b);
+        } else {
+            hn::Store(pickOfEach<Lower>(blocks), d, found.lowest + b);
+            hn::Store(pickOfEach<Higher>(blocks), d, found.highest + b);
         }
-        low = hn::GetLane(hn::MinOfLanes(d, lowest));
-        high = hn::GetLane(hn::MaxOfLanes(d, highest));
     }
 }
 
 /// Of numbers that compare equal the first one counts, which the vectors do not know.
 template <LegacyFormat format>
-void settleTies(const float* values, std::size_t count, Ends& ends)
+HWY_NOINLINE void settleTies(const float* values, Found& found)
 {
-    for (std::size_t b = 0; b < count; ++b) {
+    for (std::size_t b = 0; b < batch; ++b) {
         const float* block = values + b * blockSize;
-        float& low = ends.lowest[b];
-        float& high = ends.highest[b];
+        float& low = found.lowest[b];
+        float& high = found.highest[b];
         if (Traits<format>::affine && low == 0) { // zeros of both signs
             low = *std::min_element(block, block + blockSize);
             high = *std::max_element(block, block + blockSize);
@@ -164,66 +240,69 @@ HWY_INLINE void storeNibbles(const float* block, V inverse, V minimum, std::byte
             to[b] = static_cast<std::byte>(topBits >> (8 * b) & 0xff);
 }
 
+HWY_NOINLINE void storeUnsound(const float* values, const float* extents, std::byte* blocks,
+                               std::size_t blockBytes, Plain plain)
+{
+    for (std::size_t b = 0; b < batch; ++b)
+        if (!isSound(extents[b]))
+            plain(values + b * blockSize, blocks + b * blockBytes);
+}
+
 template <LegacyFormat format>
-void encodeBatch(const float* values, std::size_t count, std::byte* blocks,
-                 void (*plain)(const float*, std::byte*))
+HWY_INLINE void findScales(const float* values, Found& found)
 {
     using T = Traits<format>;
     const D d;
-    Ends ends;
-    for (std::size_t b = 0; b < count; ++b) {
-        __builtin_prefetch(values + b * blockSize + readAhead);
-        __builtin_prefetch(values + b * blockSize + readAhead + blockSize / 2);
-        measure<format>(values + b * blockSize, ends.lowest[b], ends.highest[b]);
-    }
+    measure<format>(values, found);
     if constexpr (!T::bytes) {
         bool ties = false;
         for (std::size_t i = 0; i < batch; i += lanes) {
-            const V low = hn::Load(d, ends.lowest + i);
-            const V other = T::affine ? hn::Zero(d) : hn::Neg(hn::Load(d, ends.highest + i));
+            const V low = hn::Load(d, found.lowest + i);
+            const V other = T::affine ? hn::Zero(d) : hn::Neg(hn::Load(d, found.highest + i));
             ties = ties || !hn::AllFalse(d, hn::Eq(low, other));
         }
         if (HWY_UNLIKELY(ties))
-            settleTies<format>(values, count, ends);
+            settleTies<format>(values, found);
     }
-
-    HWY_ALIGN float extents[batch];
     HWY_ALIGN float scales[batch];
-    HWY_ALIGN float inverses[batch];
-    bool allSound = true;
+    found.allSound = true;
     for (std::size_t i = 0; i < batch; i += lanes) {
-        const V extent = extentOf<format>(hn::Load(d, ends.lowest + i), hn::Load(d, ends.highest + i));
+        const V extent = extentOf<format>(hn::Load(d, found.lowest + i), hn::Load(d, found.highest + i));
         const V scale = hn::Div(extent, hn::Set(d, T::divisor));
         const M isZero = hn::Eq(extent, hn::Zero(d));
         const V size = hn::Abs(extent);
         const M sound = hn::And(hn::Ge(size, hn::Set(d, soundFrom)), hn::Le(size, hn::Set(d, soundUpTo)));
-        allSound = allSound && hn::AllTrue(d, hn::Or(isZero, sound));
-        hn::Store(extent, d, extents + i);
+        found.allSound = found.allSound && hn::AllTrue(d, hn::Or(isZero, sound));
+        hn::Store(extent, d, found.extents + i);
         hn::Store(scale, d, scales + i);
-        hn::Store(hn::IfThenZeroElse(isZero, hn::Div(hn::Set(d, 1.0f), scale)), d, inverses + i);
+        hn::Store(hn::IfThenZeroElse(isZero, hn::Div(hn::Set(d, 1.0f), scale)), d, found.inverses + i);
     }
-    std::uint16_t scaleHalves[batch];
-    std::uint16_t minimumHalves[batch];
-    storeHalves(scales, scaleHalves);
+    storeHalves(scales, found.scales);
     if constexpr (T::affine)
-        storeHalves(ends.lowest, minimumHalves);
+        storeHalves(found.lowest, found.minima);
+}
 
-    for (std::size_t b = 0; b < count; ++b) {
+template <LegacyFormat format>
+HWY_INLINE void storeBatch(const float* values, const Found& found, std::byte* blocks, Plain plain)
+{
+    using T = Traits<format>;
+    const D d;
+    for (std::size_t b = 0; b < batch; ++b) {
         const float* source = values + b * blockSize;
         std::byte* block = blocks + b * T::blockBytes;
-        storeHalf(scaleHalves[b], block);
-        const V inverse = hn::Set(d, inverses[b]);
+        __builtin_prefetch(source + readAhead);
+        __builtin_prefetch(source + readAhead + blockSize / 2);
+        storeHalf(found.scales[b], block);
+        const V inverse = hn::Set(d, found.inverses[b]);
         if constexpr (T::affine)
-            storeHalf(minimumHalves[b], block + 2);
+            storeHalf(found.minima[b], block + 2);
         if constexpr (T::bytes)
             storeSignedBytes(source, inverse, block + T::codesAt);
         else
-            storeNibbles<format>(source, inverse, hn::Set(d, ends.lowest[b]), block + T::codesAt);
+            storeNibbles<format>(source, inverse, hn::Set(d, found.lowest[b]), block + T::codesAt);
     }
-    if (HWY_UNLIKELY(!allSound))
-        for (std::size_t b = 0; b < count; ++b)
-            if (!isSound(extents[b]))
-                plain(values + b * blockSize, blocks + b * T::blockBytes);
+    if (HWY_UNLIKELY(!found.allSound))
+        storeUnsound(values, found.extents, blocks, T::blockBytes, plain);
 }
 
 /// Longer results do not stay in the caches anyway: stored past them, their memory need not be read first.
@@ -250,31 +329,40 @@ HWY_INLINE void stream(const std::byte* from, std::size_t count, std::byte* to)
 }
 
 template <LegacyFormat format>
-void encodeAs(std::span<const float> values, std::span<std::byte> blocks,
-              void (*plain)(const float*, std::byte*))
+void encodeAs(std::span<const float> values, std::span<std::byte> blocks, Plain plain)
 {
-    constexpr std::size_t batchBytes = batch * Traits<format>::blockBytes;
+    constexpr std::size_t blockBytes = Traits<format>::blockBytes;
+    constexpr std::size_t batchBytes = batch * blockBytes;
     static_assert(batchBytes % streamBytes == 0);
     HWY_ALIGN std::byte buffer[batchBytes];
     const std::size_t count = values.size() / blockSize;
     const bool streamed = isStreamed(blocks);
-    for (std::size_t first = 0; first < count; first += batch) {
-        const std::size_t now = std::min(batch, count - first);
-        const float* source = values.data() + first * blockSize;
-        std::byte* target = blocks.data() + first * Traits<format>::blockBytes;
-        if (streamed && now == batch) {
-            encodeBatch<format>(source, now, buffer, plain);
+    const float* source = values.data();
+    std::byte* target = blocks.data();
+    // The scales of the next batch are under way while this one's codes are made: neither waits for the other.
+    Found found[2];
+    const std::size_t batches = count / batch;
+    if (batches > 0)
+        findScales<format>(source, found[0]);
+    for (std::size_t i = 0; i < batches; ++i, source += batch * blockSize, target += batchBytes) {
+        if (i + 1 < batches)
+            findScales<format>(source + batch * blockSize, found[(i + 1) % 2]);
+        storeBatch<format>(source, found[i % 2], streamed ? buffer : target, plain);
+        if (streamed)
             stream(buffer, batchBytes, target);
-        } else {
-            encodeBatch<format>(source, now, target, plain);
-        }
+    }
+    if (const std::size_t rest = count % batch; rest > 0) {
+        HWY_ALIGN float padded[batch * blockSize] = {};
+        std::copy_n(source, rest * blockSize, padded);
+        findScales<format>(padded, found[0]);
+        storeBatch<format>(padded, found[0], buffer, plain);
+        std::copy_n(buffer, rest * blockBytes, target);
     }
     if (streamed)
         hwy::FlushStream();
 }
 
-void encode(LegacyFormat format, std::span<const float> values, std::span<std::byte> blocks,
-            void (*plain)(const float*, std::byte*))
+void encode(LegacyFormat format, std::span<const float> values, std::span<std::byte> blocks, Plain plain)
 {
     switch (format) {
     case LegacyFormat::Q4_0:
