@@ -65,8 +65,8 @@ constexpr std::array<Goals, 14> goals = {{{"q4_0", 0.3, 0},
                                           {"q6_k", 0, 6},
                                           {"iq4_nl", 0, 6},
                                           {"iq4_xs", 0, 6},
-                                          {"tq1_0", 0, 0},
-                                          {"tq2_0", 0, 0}}};
+                                          {"tq1_0", 0.3, 0},
+                                          {"tq2_0", 0.3, 0}}};
 
 const char* const readName = "read for encoders";
 const char* const writeName = "write for decoders";

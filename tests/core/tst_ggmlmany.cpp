@@ -34,6 +34,15 @@ float besideHalf(Random& random, float, std::size_t i)
     return eitherSign(random, std::nextafter(half, towards[random.next() % 3]));
 }
 
+/// Half of the largest or the float above or below it: the ternary formats' ties.
+float besideHalfOfLargest(Random& random, float size, std::size_t i)
+{
+    if (i % 256 == 7)
+        return size;
+    const float towards[] = {size / 2, 0, size};
+    return eitherSign(random, std::nextafter(size / 2, towards[random.next() % 3]));
+}
+
 /// A value of each block's kind: `size` is drawn once per case, `i` counts the elements.
 struct Kind
 {
@@ -60,6 +69,7 @@ const std::vector<Kind>& kinds()
         {"small integers",
          [](Random& r, float, std::size_t) { return static_cast<float>(r.next() % 7) - 3; }},
         {"halves and their neighbours", besideHalf},
+        {"half of the largest and its neighbours", besideHalfOfLargest},
         {"no negative", [](Random& r, float, std::size_t) { return std::max(bellValue(r), -0.0f); }},
         {"no positive", [](Random& r, float, std::size_t) { return std::min(bellValue(r), 0.0f); }},
         {"far from zero", [](Random& r, float, std::size_t) { return 5 + bellValue(r) / 1024; }},

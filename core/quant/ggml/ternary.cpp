@@ -4,12 +4,13 @@
 #include "core/quant/ggml/families.h"
 #include "core/quant/ggml/fit.h"
 #include "core/quant/ggml/format.h"
+#include "core/quant/ggml/ternarylanes.h"
 
 namespace quantoscope::ggml {
 
 namespace {
 
-constexpr std::size_t blockSize = 256;
+constexpr std::size_t blockSize = ternaryBlock;
 using Codes = std::array<std::uint8_t, blockSize>;
 
 /// Stores the largest magnitude and finds the codes 0, 1, 2; halves go away from zero.
@@ -23,18 +24,6 @@ Codes encodeTernary(const float* values, std::byte* scaleBytes)
         codes[i] = static_cast<std::uint8_t>(truncated(std::round(values[i] * inverse)) + 1);
     return codes;
 }
-
-/// Bytes of up to five trits each: byte `at` + l holds the elements first + l, first + l + width …
-struct TritRun
-{
-    std::size_t at;
-    std::size_t first;
-    std::size_t width; ///< bytes
-    std::size_t trits; ///< in a byte
-};
-
-/// 160 elements in 32 bytes, 80 in 16, the last 16 in 4 bytes of four trits.
-constexpr std::array<TritRun, 3> tritRuns = {{{0, 0, 32, 5}, {32, 160, 16, 5}, {48, 240, 4, 4}}};
 
 /// A byte is the fraction 0.t₀t₁t₂t₃t₄ to base 3 in units of 1/256, rounded up: the first trit is the integer part of
 /// 3/256 of it, and tripling the byte modulo 256 brings up the next.
@@ -54,6 +43,10 @@ struct Tq1_0 : Symmetric<1>
                     number = 3 * number + (n < run.trits ? found[run.first + n * run.width + l] : 0u);
                 block[run.at + l] = static_cast<std::byte>((number * 256 + 242) / 243);
             }
+    }
+    static void encodeMany(std::span<const float> values, std::span<std::byte> blocks)
+    {
+        encodeTernaryBlocks(TernaryFormat::Tq1_0, values, blocks);
     }
     static void readCodes(const std::byte* block, std::uint8_t* target)
     {
@@ -78,6 +71,10 @@ struct Tq2_0 : Symmetric<1>
     {
         const Codes found = encodeTernary(values, block + scaleAt);
         Fields<2, 32>::pack(found.data(), blockSize, 0, block);
+    }
+    static void encodeMany(std::span<const float> values, std::span<std::byte> blocks)
+    {
+        encodeTernaryBlocks(TernaryFormat::Tq2_0, values, blocks);
     }
     static void readCodes(const std::byte* block, std::uint8_t* target)
     {
