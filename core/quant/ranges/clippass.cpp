@@ -38,6 +38,7 @@ struct TrialVectors
         perStep = hn::Load(D(), perStepCopy);
         shift = hn::Load(D(), shiftCopy);
     }
+    TrialVectors(V ownPerStep, V ownShift) : perStep(ownPerStep), shift(ownShift) {}
     V perStep, shift;
 };
 
@@ -75,6 +76,34 @@ inline void addTo(std::span<double> errors, std::size_t at, V sum)
         errors[at + k] += static_cast<double>(copy[k]);
 }
 
+/// `vectors` of trials over points [begin, end): even and odd ones have sums of their own, so that additions need not wait
+/// for each other.
+template <Sides sides, bool weighted, std::size_t vectors>
+HWY_INLINE void addBlock(const Points& points, std::size_t begin, std::size_t end, const Trials& trials,
+                         std::size_t at, V top, std::span<double> errors)
+{
+    V perStep[vectors], shift[vectors], even[vectors], odd[vectors];
+    for (std::size_t v = 0; v < vectors; ++v) {
+        const TrialVectors trial(trials, at + v * lanes);
+        perStep[v] = trial.perStep;
+        shift[v] = trial.shift;
+        even[v] = odd[v] = hn::Zero(D());
+    }
+    const auto add = [&](V(&sums)[vectors], std::size_t i) HWY_ATTR {
+        for (std::size_t v = 0; v < vectors; ++v)
+            sums[v] = hn::Add(sums[v], squaredOf<sides, weighted>(points, i, {perStep[v], shift[v]}, top));
+    };
+    std::size_t i = begin;
+    for (; i + 2 <= end; i += 2) {
+        add(even, i);
+        add(odd, i + 1);
+    }
+    if (i < end)
+        add(even, i);
+    for (std::size_t v = 0; v < vectors; ++v)
+        addTo(errors, at + v * lanes, hn::Add(even[v], odd[v]));
+}
+
 template <Sides sides, bool weighted>
 void errorsOf(const Points& points, const Trials& trials, std::span<double> errors)
 {
@@ -84,28 +113,10 @@ void errorsOf(const Points& points, const Trials& trials, std::span<double> erro
     for (std::size_t begin = 0; begin < size; begin += block) {
         const std::size_t end = std::min(size, begin + block);
         std::size_t at = 0;
-        for (; at + 2 * lanes < errors.size(); at += 4 * lanes) {
-            const TrialVectors a(trials, at), b(trials, at + lanes), c(trials, at + 2 * lanes),
-                e(trials, at + 3 * lanes);
-            V sumA = hn::Zero(D()), sumB = sumA, sumC = sumA, sumE = sumA;
-            for (std::size_t i = begin; i < end; ++i) {
-                sumA = hn::Add(sumA, squaredOf<sides, weighted>(points, i, a, top));
-                sumB = hn::Add(sumB, squaredOf<sides, weighted>(points, i, b, top));
-                sumC = hn::Add(sumC, squaredOf<sides, weighted>(points, i, c, top));
-                sumE = hn::Add(sumE, squaredOf<sides, weighted>(points, i, e, top));
-            }
-            addTo(errors, at, sumA);
-            addTo(errors, at + lanes, sumB);
-            addTo(errors, at + 2 * lanes, sumC);
-            addTo(errors, at + 3 * lanes, sumE);
-        }
-        for (; at < errors.size(); at += lanes) {
-            const TrialVectors trial(trials, at);
-            V sum = hn::Zero(D());
-            for (std::size_t i = begin; i < end; ++i)
-                sum = hn::Add(sum, squaredOf<sides, weighted>(points, i, trial, top));
-            addTo(errors, at, sum);
-        }
+        for (; at + 2 * lanes < errors.size(); at += 4 * lanes)
+            addBlock<sides, weighted, 4>(points, begin, end, trials, at, top, errors);
+        for (; at < errors.size(); at += lanes)
+            addBlock<sides, weighted, 1>(points, begin, end, trials, at, top, errors);
     }
 }
 

@@ -26,8 +26,8 @@ struct Trials
     bool oneSided = false;
 };
 
-/// errors[i] = Σ w · d², in steps². Every trial is one lane of a vector and adds its points in their order, 512 in float32 and
-/// then in double: the same bits on every instruction set. One thread; about 0.15 cycles a point and trial with AVX-512.
+/// errors[i] = Σ w · d², in steps². Every trial is one lane of a vector and adds its points in their order, 512 in float32 (even
+/// and odd ones apart) and then in double: the same bits on every instruction set. One thread; about 0.15 cycles a point and trial with AVX-512.
 void trialErrors(const Points& points, const Trials& trials, std::span<double> errors);
 
 /// What a least-squares line through codes and values needs: Σw, Σwd, Σwq, Σwqd, Σwq².

@@ -26,6 +26,12 @@ void LimitSearch::measure(std::span<const double> limits)
         return;
     std::array<double, mostAtOnce> errors;
     m_errorsOf(limits, {errors.data(), count});
+    take(limits, {errors.data(), count});
+}
+
+void LimitSearch::take(std::span<const double> limits, std::span<const double> errors)
+{
+    const std::size_t count = limits.size();
     std::array<Trial, mostAtOnce> found;
     for (std::size_t i = 0; i < count; ++i) {
         found[i] = {limits[i], errors[i]};
@@ -80,13 +86,21 @@ void LimitSearch::findValley()
     }
 }
 
-void LimitSearch::run()
+double LimitSearch::bracket()
 {
-    findValley();
+    if (m_count == 0)
+        findValley();
+    return lowerBound();
+}
+
+void LimitSearch::run(const MeasureRow& row)
+{
+    bracket();
     if (m_least == 0)
         return;
-    // Ripple: sums of N squares of evenly spread errors deviate by 0.9/√N of themselves; five times that.
-    const double worst = m_least * (1.01 + 4.5 / std::sqrt(m_weight));
+    // Ripple: sums of N squares of evenly spread errors deviate by 0.9/√N of themselves; eight times that,
+    // as zeros do not count.
+    const double worst = m_least * (1.01 + 7 / std::sqrt(m_weight));
     std::size_t first = 0;
     while (m_trials[first].error > worst)
         ++first;
@@ -96,18 +110,38 @@ void LimitSearch::run()
     const double from = std::max(m_trials[first > 0 ? first - 1 : 0].limit, lowerBound());
     const double to = m_trials[std::min(last + 1, m_count - 1)].limit;
     // Small sets ripple more and cost less.
-    const bool few = m_weight < 2048;
-    const double trialsPerStep = few ? 16 : 3.5;
-    if (from < to) {
-        const double wanted = trialsPerStep * m_shape.steps * exactmath::log(to / from);
+    const bool few = m_weight < 4096;
+    if (from < to && row) {
+        sampleRows(row, from, to, few);
+    } else if (from < to) {
+        const double wanted = (few ? 16 : 3.5) * m_shape.steps * exactmath::log(to / from);
         const auto vectors =
             static_cast<std::size_t>(std::clamp(std::ceil(wanted / 16), 1.0, few ? 6.0 : 4.0));
         sample(from, to, 16 * vectors, false);
     }
     if (few)
         refine(2 * mostValleys);
+    if (few || !row)
+        refine(mostValleys);
     refine(mostValleys);
-    refine(mostValleys);
+}
+
+/// So densely that a usual element moves on by a small part of a step from one trial to the next.
+void LimitSearch::sampleRows(const MeasureRow& row, double from, double to, bool few)
+{
+    const double usual = std::min(1.0, std::sqrt(m_energy / m_weight) / to);
+    const double range = exactmath::log(to / from);
+    const double wanted =
+        std::max(few ? 64.0 : 32.0, (few ? 48 : 28) * std::max(usual, 0.2) * m_shape.steps * range);
+    const double rows = std::clamp(std::ceil(wanted / mostAtOnce), 1.0, few ? 4.0 : 2.0);
+    const auto count =
+        16 * static_cast<std::size_t>(std::clamp(std::ceil(wanted / rows / 16), 1.0, mostAtOnce / 16.0));
+    const double ratio = exactmath::exp(range / rows);
+    std::array<double, mostAtOnce> limits, errors;
+    for (double begin = from; begin * 1.000001 < to; begin *= ratio) {
+        row(begin, std::min(begin * ratio, to), {limits.data(), count}, {errors.data(), count});
+        take({limits.data(), count}, {errors.data(), count});
+    }
 }
 
 /// Between the `valleys` lowest local minima and their neighbours.

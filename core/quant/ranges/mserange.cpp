@@ -18,6 +18,12 @@ namespace {
 
 constexpr std::size_t mostOnElements = 1 << 16; // they and their copies still fit the second-level cache
 constexpr std::size_t perTask = 1 << 18;
+constexpr std::size_t fewElements = 256; // searched exactly
+constexpr double mostChanges = 1 << 16;  // unless codes change that often
+constexpr std::size_t fewestInRows = 257;
+constexpr double closeCall =
+    1.001; // what trials and the engine's own arithmetic may differ by, and much more
+constexpr double mostStepsInRows = 1 << 12; // float32 products keep their fractions
 
 /// Errors of at most 8 sets over any number of values; the order of the sums depends on the size alone.
 void errorsOf(std::span<const float> values, std::span<const SetParams> sets, CodeRange codes, float gain,
@@ -50,6 +56,7 @@ struct LimitGrid
     float top = 0;
     bool oneSided = false; ///< the points are magnitudes
     LimitShape shape;
+    StepLevels levels;
 };
 
 /// From what makeParams() does; codes count from the lowest.
@@ -64,6 +71,7 @@ LimitGrid limitGridOf(const Scheme& scheme, CodeRange codes, bool alike, bool ne
         grid.shift = spread % 2 != 0 ? -0.5f : 0.0f;
         grid.top = static_cast<float>(spread / 2);
         grid.shape = {2.0 / spread, 1, spread / 2.0};
+        grid.levels = {spread % 2 != 0 ? 0.5 : 0.0, grid.top, grid.top};
         return grid;
     }
     const SetParams unit = makeParams(scheme, negativeSide ? Interval{-1, 0} : Interval{0, 1});
@@ -86,6 +94,9 @@ LimitGrid limitGridOf(const Scheme& scheme, CodeRange codes, bool alike, bool ne
     }
     const double step = std::abs(grid.scalePerLimit);
     const double steps = std::max(below, above);
+    const bool mirrored = grid.scalePerLimit < 0;
+    grid.levels = {0, static_cast<double>(mirrored ? below : above),
+                   static_cast<double>(mirrored ? above : below)};
     grid.shape = {step, step * steps, steps};
     return grid;
 }
@@ -128,7 +139,10 @@ Interval MseSearch::range(std::span<const float> values, std::stop_token stop)
     else
         m_set.take(values, ends, found.finite == values.size(), originFor(ends), magnitudes());
     Shortlist list = shortlist();
-    list.add(ends);
+    if (list.withEnds)
+        list.add(ends);
+    if (list.count == 1)
+        return list.ranges[0];
     std::array<SetParams, 3> sets;
     std::transform(list.ranges, list.ranges + list.count, sets.begin(),
                    [&](Interval range) { return makeParams(m_scheme, range); });
@@ -169,7 +183,7 @@ MseSearch::Shortlist MseSearch::shortLimits()
         return list;
     const double largest = std::max(-static_cast<double>(ends.lo), static_cast<double>(ends.hi)) * m_set.gain;
     const auto errorsOfLimits = [&](std::span<const double> limits, std::span<double> errors) {
-        std::array<float, 96> perStep, shift;
+        std::array<float, mostInRow> perStep, shift;
         for (std::size_t i = 0; i < limits.size(); ++i)
             perStep[i] = static_cast<float>(1 / (grid.scalePerLimit * limits[i]));
         std::fill_n(shift.begin(), limits.size(), grid.shift);
@@ -182,10 +196,53 @@ MseSearch::Shortlist MseSearch::shortLimits()
         }
     };
     LimitSearch search(errorsOfLimits, grid.shape, largest, m_set.weight, m_set.energy);
-    search.run();
-    for (const LimitSearch::Trial& trial : search.best())
-        list.add(trial.limit == largest ? ends
-                                        : limitRange(m_scheme.grid, m_set.restored(trial.limit), ends));
+    const auto add = [&](double limit) {
+        list.add(limit == largest ? ends : limitRange(m_scheme.grid, m_set.restored(limit), ends));
+    };
+    const double stepPerLimit = std::abs(grid.scalePerLimit);
+    if (m_set.weights.empty()) {
+        const double from = search.bracket() * stepPerLimit;
+        const double to = largest * stepPerLimit;
+        const double most = std::sqrt(m_set.weight * m_set.energy); // of Σ|x|
+        if (from < to && m_set.values.size() <= fewElements
+            && ExactSteps::changes(most, from, to) <= mostChanges) {
+            ExactSteps::Minimum best[2];
+            m_steps.find(m_set.values, grid.levels, from, to, m_set.energy, best);
+            for (const ExactSteps::Minimum& minimum : best)
+                add(minimum.step == to ? largest : minimum.step / stepPerLimit);
+            return list;
+        }
+    }
+    const double inner = std::min(grid.levels.up, grid.levels.down) + grid.levels.offset;
+    const auto errorsOfRow = [&](double from, double to, std::span<double> limits, std::span<double> errors) {
+        // Nothing within the lowest limit's last level is clipped by any of them.
+        splitPoints(m_set.values, static_cast<float>(inner * stepPerLimit * from), m_inner);
+        const double first = 1 / (stepPerLimit * from);
+        const double increment = (1 / (stepPerLimit * to) - first) / static_cast<double>(limits.size() + 1);
+        phaseErrors(m_inner, {first + increment, increment, grid.levels.offset != 0}, errors);
+        std::array<float, mostInRow> perStep, shift;
+        std::array<double, mostInRow> outer;
+        const double sign = grid.scalePerLimit < 0 ? -1 : 1;
+        for (std::size_t i = 0; i < limits.size(); ++i) {
+            const double inverse = first + increment * static_cast<double>(i + 1);
+            limits[i] = 1 / (stepPerLimit * inverse);
+            perStep[i] = static_cast<float>(sign * inverse);
+        }
+        std::fill_n(shift.begin(), limits.size(), grid.shift);
+        trialErrors({m_inner.others(), {}},
+                    {{perStep.data(), limits.size()}, {shift.data(), limits.size()}, grid.top, grid.oneSided},
+                    {outer.data(), limits.size()});
+        for (std::size_t i = 0; i < limits.size(); ++i)
+            errors[i] = (errors[i] + outer[i]) * (stepPerLimit * limits[i]) * (stepPerLimit * limits[i]);
+    };
+    const bool inRows =
+        m_set.weights.empty() && m_set.values.size() >= fewestInRows && grid.shape.steps < mostStepsInRows;
+    search.run(inRows ? LimitSearch::MeasureRow(errorsOfRow) : LimitSearch::MeasureRow());
+    const std::array<LimitSearch::Trial, 2> best = search.best();
+    add(best[0].limit);
+    if (!inRows || best[1].error < closeCall * best[0].error)
+        add(best[1].limit);
+    list.withEnds = !inRows || search.errorOfLargest() < closeCall * best[0].error;
     return list;
 }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "core/quant/ranges/exactlimit.h"
+#include "core/quant/ranges/phasepass.h"
 #include "core/quant/ranges/pointset.h"
 
 #include <span>
@@ -11,7 +13,7 @@ namespace quantoscope {
 /// The range of least squared error Σ(x̂ - x)² of one set on the scheme's uniform grid: `range=mse`. Depends on bits, grid
 /// and codes; rounding is half-even by division, the scale float32, whatever the scheme says.
 ///   One limit (symmetric grids, mid-rise; symmetric-signed on the side of the largest value): [-L, L], 0 < L ≤ max|x|; up to
-///   8 bits within 0.1 % of the best of 4,000 evenly spaced L (LimitSearch).
+///   8 bits within 0.1 % of the best of 4,000 evenly spaced L (LimitSearch; up to 256 elements ExactSteps, which misses none).
 ///   Two ends (offset, zero-point): [lo, hi]; within 1 % of the best of 400 × 400 ranges (IntervalSearch).
 /// Sets of at most 65,536 elements are searched on the elements, larger ones on FloatBins; the two best ranges and min-max
 /// are then judged on the elements with the engine's own arithmetic, so min-max is never better. Values that are not
@@ -32,11 +34,12 @@ public:
     Interval range(const FloatBins& bins);
 
 private:
-    /// Ranges to judge, the best first, and min-max.
+    /// Ranges to judge, the best first, and min-max where that may be best.
     struct Shortlist
     {
         Interval ranges[3];
         std::size_t count = 0;
+        bool withEnds = true; ///< min-max is not clearly worse
         void add(Interval range) { ranges[count++] = range; }
     };
     Shortlist shortlist();
@@ -48,6 +51,8 @@ private:
     Scheme m_scheme;
     CodeRange m_codes;
     PointSet m_set;
+    InnerPoints m_inner;
+    ExactSteps m_steps;
 };
 
 } // namespace quantoscope

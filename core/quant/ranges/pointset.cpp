@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/quant/ranges/pointset.h"
 
+#include "core/quant/ranges/pointpass.h"
+
 #include <algorithm>
 #include <cmath>
 
@@ -17,7 +19,7 @@ void PointSet::place(Interval sourceEnds, double newOrigin)
     gain = std::ldexp(1.0, std::clamp(-exponent, -126, 126)); // itself a float
 }
 
-/// Σx and Σx² in blocks of float32 lanes: the search needs them to a few digits.
+/// Σw, Σwx and Σwx² in blocks of float32 lanes: the search needs them to a few digits.
 void PointSet::sumUp()
 {
     constexpr std::size_t lanes = 16;
@@ -26,24 +28,11 @@ void PointSet::sumUp()
     for (std::size_t begin = 0; begin < values.size(); begin += block) {
         const std::size_t end = std::min(values.size(), begin + block);
         float energies[lanes] = {}, sums[lanes] = {}, totals[lanes] = {};
-        const auto add = [&](std::size_t i, std::size_t k, float w) {
-            const float wx = w * values[i];
-            sums[k] += wx;
-            energies[k] += wx * values[i];
-        };
-        std::size_t i = begin;
-        if (weights.empty()) {
-            for (; i + lanes <= end; i += lanes)
-                for (std::size_t k = 0; k < lanes; ++k)
-                    add(i + k, k, 1.0f);
-            for (; i < end; ++i)
-                add(i, 0, 1.0f);
-            weight += static_cast<double>(end - begin);
-        } else {
-            for (; i < end; ++i) {
-                add(i, i % lanes, weights[i]);
-                totals[i % lanes] += weights[i];
-            }
+        for (std::size_t i = begin; i < end; ++i) {
+            const float wx = weights[i] * values[i];
+            sums[i % lanes] += wx;
+            energies[i % lanes] += wx * values[i];
+            totals[i % lanes] += weights[i];
         }
         for (std::size_t k = 0; k < lanes; ++k) {
             energy += static_cast<double>(energies[k]);
@@ -59,25 +48,18 @@ void PointSet::take(std::span<const float> source, Interval sourceEnds, bool all
     place(sourceEnds, newOrigin);
     weights.clear();
     values.resize(source.size());
-    const auto shift = static_cast<float>(origin);
-    const auto factor = static_cast<float>(gain);
-    // Magnitudes without a branch: |x'| = max(x', least · x').
-    const float least = magnitudes ? -1.0f : 1.0f;
-    const auto place = [=](float x) {
-        const float moved = (x - shift) * factor;
-        return std::max(moved, least * moved);
-    };
-    if (allFinite) {
-        std::transform(source.begin(), source.end(), values.begin(), place);
-    } else {
-        std::size_t count = 0;
-        for (const float x : source) {
-            values[count] = place(x);
-            count += std::isfinite(x) ? 1 : 0;
-        }
-        values.resize(count);
+    std::span<const float> finite = source;
+    if (!allFinite) {
+        const auto end = std::copy_if(source.begin(), source.end(), values.begin(),
+                                      [](float x) { return std::isfinite(x); });
+        values.erase(end, values.end());
+        finite = values;
     }
-    sumUp();
+    const PointSums sums =
+        movePoints(finite, static_cast<float>(origin), static_cast<float>(gain), magnitudes, values);
+    sum = sums.sum;
+    energy = sums.energy;
+    weight = static_cast<double>(values.size());
 }
 
 void PointSet::take(const FloatBins& bins, double newOrigin, bool magnitudes, bool scattered)
