@@ -4,7 +4,9 @@
 #include "core/quant/quantize.h"
 #include "core/quant/ranges/bookrange.h"
 #include "core/quant/ranges/clippass.h"
+#include "core/quant/ranges/exactlimit.h"
 #include "core/quant/ranges/mserange.h"
+#include "core/quant/ranges/phasepass.h"
 #include "core/support/vectortarget.h"
 #include "tests/support/reference.h"
 
@@ -112,10 +114,13 @@ private slots:
     void withinAThousandthOfFourThousandLimits()
     {
         QFETCH(QString, grid);
+        // tst_rangesmseslow looks at many more.
         for (const std::size_t count :
-             {std::size_t{32}, std::size_t{500}, std::size_t{4096}, std::size_t{8191}})
+             {std::size_t{32}, std::size_t{256}, std::size_t{257}, std::size_t{1500}, std::size_t{4096}})
             for (const int bits : {2, 4, 8})
                 for (const Form shape : {Form::Gauss, Form::Cubed, Form::Outlier, Form::LeakyRelu}) {
+                    if (count > 2000 && shape != Form::Gauss && bits != 4)
+                        continue;
                     const Scheme scheme =
                         parseScheme("bits=" + std::to_string(bits) + ",grid=" + grid.toStdString());
                     const std::vector<float> x = dataOf(shape, count, unsigned(count) + unsigned(bits));
@@ -132,6 +137,66 @@ private slots:
                                             .arg(int(shape))
                                             .arg(100 * (found / best - 1))));
                 }
+    }
+
+    /// Rows of integer phases against the plain distances, on every instruction set; points beyond the cut lie apart.
+    void phasesAreTheDistances()
+    {
+        const std::vector<float> x = dataOf(Form::Gauss, 5003, 8);
+        InnerPoints split;
+        for (const bool half : {false, true})
+            for (const std::string& target : vectorTargets()) {
+                forceVectorTarget(target);
+                splitPoints(x, 2.5f, split);
+                std::vector<double> errors(37);
+                phaseErrors(split, {20.0, 0.03, half}, errors);
+                forceVectorTarget("");
+                QCOMPARE(split.values.size() % 32, std::size_t{0});
+                QCOMPARE(split.others().size(), std::size_t(std::count_if(x.begin(), x.end(), [](float v) {
+                             return std::abs(v) > 2.5f;
+                         })));
+                for (std::size_t i = 0; i < errors.size(); ++i) {
+                    double exact = 0;
+                    for (const float v : x)
+                        if (std::abs(v) <= 2.5f) {
+                            const double t = double(v) * (20 + 0.03 * double(i)) + (half ? 0.5 : 0.0);
+                            exact += (t - std::nearbyint(t)) * (t - std::nearbyint(t));
+                        }
+                    QVERIFY(std::abs(errors[i] - exact) < 5e-4 * exact);
+                }
+            }
+    }
+
+    /// No step of a dense sample is better than the one found on few elements.
+    void fewElementsExactly()
+    {
+        for (const double offset : {0.0, 0.5})
+            for (const double top : {1.0, 7.0, 127.0}) {
+                const std::vector<float> x = dataOf(Form::Cubed, 61, unsigned(top));
+                double energy = 0;
+                float largest = 0;
+                for (const float v : x) {
+                    energy += double(v) * double(v);
+                    largest = std::max(largest, std::abs(v));
+                }
+                const double to = double(largest) / (top + offset);
+                const StepLevels levels{offset, top, top > 1 ? top + 1 : top};
+                const auto errorAt = [&](double step) {
+                    double sum = 0;
+                    for (const float v : x) {
+                        const double t = std::abs(double(v)) / step - offset;
+                        const double k = std::clamp(std::nearbyint(t), 0.0, v < 0 ? levels.down : levels.up);
+                        sum += (t - k) * (t - k) * step * step;
+                    }
+                    return sum;
+                };
+                ExactSteps::Minimum best[2];
+                ExactSteps().find(x, levels, to / 16, to, energy, best);
+                QVERIFY(std::abs(errorAt(best[0].step) - best[0].error) < 1e-9 * energy);
+                QVERIFY(best[0].error <= best[1].error);
+                for (int i = 625; i <= 10'000; ++i)
+                    QVERIFY(best[0].error <= errorAt(to * i / 10'000) + 1e-9 * energy);
+            }
     }
 
     void largeSetsAreSearchedOnBins()
@@ -211,6 +276,8 @@ private slots:
         const Scheme scheme = parseScheme("bits=" + std::to_string(bits) + ",grid=" + grid.toStdString());
         for (const std::size_t count : {std::size_t{32}, std::size_t{700}})
             for (const Form shape : {Form::Gauss, Form::Cubed, Form::LeakyRelu, Form::Relu, Form::Moved}) {
+                if (count > 100 && shape != Form::Gauss && shape != Form::Relu)
+                    continue;
                 const std::vector<float> x = dataOf(shape, count, unsigned(bits));
                 auto [lo, hi] = std::minmax_element(x.begin(), x.end());
                 const float low = scheme.grid == Grid::ZeroPoint ? std::min(*lo, 0.0f) : *lo;
@@ -286,17 +353,21 @@ private slots:
     /// The same bits on every instruction set that this processor has.
     void instructionSets()
     {
-        const std::vector<float> small = dataOf(Form::Cubed, 1003, 2),
+        const std::vector<float> tiny = dataOf(Form::Laplace, 77, 5), small = dataOf(Form::Cubed, 1003, 2),
+                                 medium = dataOf(Form::Gauss, 4097, 6),
                                  large = dataOf(Form::Gauss, 100'003, 3);
         for (const char* text : {"bits=8", "bits=3,grid=mid-rise", "bits=4,grid=symmetric-signed",
                                  "bits=4,grid=offset", "bits=8,grid=zero-point"}) {
             MseSearch search(parseScheme(text));
             forceVectorTarget("");
-            const Interval one = search.range(small), two = search.range(large);
+            const Interval one = search.range(small), two = search.range(large), three = search.range(tiny),
+                           four = search.range(medium);
             for (const std::string& target : vectorTargets()) {
                 forceVectorTarget(target);
                 QCOMPARE(search.range(small), one);
                 QCOMPARE(search.range(large), two);
+                QCOMPARE(search.range(tiny), three);
+                QCOMPARE(search.range(medium), four);
             }
             forceVectorTarget("");
         }
