@@ -20,17 +20,25 @@ namespace {
 constexpr double smoothing = 1e-4; // of one element
 constexpr std::size_t mostCandidates = 2048;
 
-/// ln n from a table where counts are small, as they are in the histograms of single channels.
-double logOf(double count)
+constexpr std::size_t tableSize = 1 << 14;
+
+/// ln n where counts are small, as they are in the histograms of single channels.
+const double* logTable()
 {
     static const std::vector<double> table = [] {
-        std::vector<double> logs(1 << 14);
+        std::vector<double> logs(tableSize);
         for (std::size_t n = 1; n < logs.size(); ++n)
             logs[n] = exactmath::log(static_cast<double>(n));
         return logs;
     }();
-    return count < static_cast<double>(table.size()) ? table[static_cast<std::size_t>(count)]
-                                                     : exactmath::log(count);
+    return table.data();
+}
+
+/// ln n with that table, fetched once by the caller.
+inline double logOf(const double* table, double count)
+{
+    return count < static_cast<double>(tableSize) ? table[static_cast<std::int32_t>(count)]
+                                                  : exactmath::log(count);
 }
 
 /// What slices are computed from; entry i is of the bins below i.
@@ -39,20 +47,24 @@ struct Prefixes
     explicit Prefixes(std::span<const std::uint64_t> counts)
         : count(counts.size() + 1), used(counts.size() + 1), entropy(counts.size() + 1)
     {
+        const double* const logs = logTable();
         for (std::size_t i = 0; i < counts.size(); ++i) {
             const auto n = static_cast<double>(counts[i]);
             count[i + 1] = count[i] + n;
             used[i + 1] = used[i] + (counts[i] > 0 ? 1 : 0);
-            entropy[i + 1] = entropy[i] + (n > 0 ? n * logOf(n) : 0.0);
+            entropy[i + 1] = entropy[i] + (n > 0 ? n * logOf(logs, n) : 0.0);
         }
     }
     std::vector<double> count;
     std::vector<std::uint32_t> used;
     std::vector<double> entropy; ///< Σ n ln n
+    double logSmoothing = exactmath::log(smoothing);
 };
 
 double divergence(const Prefixes& prefix, BinSlice slice, std::size_t cells)
 {
+    const double* const logs = logTable();
+    const double logSmoothing = prefix.logSmoothing;
     const std::size_t size = slice.last - slice.first;
     const double total = prefix.count.back();
     const double inside = prefix.count[slice.last] - prefix.count[slice.first];
@@ -61,7 +73,7 @@ double divergence(const Prefixes& prefix, BinSlice slice, std::size_t cells)
     const double left = prefix.count[slice.first];
     const double right = total - prefix.count[slice.last];
     const auto at = [&](std::size_t bin) { return prefix.count[bin + 1] - prefix.count[bin]; };
-    const auto plogp = [](double n) { return n > 0 ? n * logOf(n) : 0.0; };
+    const auto plogp = [logs](double n) { return n > 0 ? n * logOf(logs, n) : 0.0; };
     // Σ p ln p with the end bins' own counts replaced.
     const std::size_t lastBin = slice.last - 1;
     double own = prefix.entropy[slice.last] - prefix.entropy[slice.first];
@@ -71,8 +83,15 @@ double divergence(const Prefixes& prefix, BinSlice slice, std::size_t cells)
     // Σ p ln q, a cell at a time: q is the same in all of its bins.
     double cross = 0;
     std::size_t from = slice.first;
+    std::size_t to = from;
+    std::size_t rest = 0; // of (j + 1) · size / cells, without a division a cell
     for (std::size_t j = 0; j < cells; ++j) {
-        const std::size_t to = slice.first + (j + 1) * size / cells;
+        to += size / cells;
+        rest += size % cells;
+        if (rest >= cells) {
+            rest -= cells;
+            ++to;
+        }
         const double q = prefix.count[to] - prefix.count[from];
         double p = q;
         double bins = prefix.used[to] - prefix.used[from];
@@ -85,10 +104,10 @@ double divergence(const Prefixes& prefix, BinSlice slice, std::size_t cells)
             bins += right > 0 && at(lastBin) == 0 ? 1 : 0;
         }
         if (p > 0)
-            cross += p * ((q > 0 ? logOf(q) : exactmath::log(smoothing)) - logOf(bins));
+            cross += p * ((q > 0 ? logOf(logs, q) : logSmoothing) - logOf(logs, bins));
         from = to;
     }
-    return (own - cross) / total - logOf(total) + logOf(inside);
+    return (own - cross) / total - logOf(logs, total) + logOf(logs, inside);
 }
 
 /// The bins that hold [lo, hi], of exact zeros freed.
