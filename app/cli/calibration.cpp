@@ -33,6 +33,8 @@ void Calibration::describe(Provenance& provenance, std::stop_token stop) const
         return;
     provenance.data = m_file;
     provenance.dataSha256 = sha256OfFile(m_file, std::move(stop));
+    if (const auto all = m_byLayer.find(""); all != m_byLayer.end() && all->second.shape.size() == 2)
+        provenance.samples = static_cast<std::uint64_t>(all->second.shape[0]);
 }
 
 } // namespace quantoscope

@@ -110,6 +110,12 @@ ParamSets LayerData::makeParams(const Scheme& scheme, std::stop_token stop, cons
                                 std::optional<AlgorithmResult>& algorithm)
 {
     const ChannelMajor& values = arranged(scheme);
+    const bool byInputs = scheme.outliers || needsInputs(scheme.algorithm);
+    if (byInputs && &values != &arranged(Scheme{}))
+        throw Error(
+            ErrorCode::SchemeMismatch,
+            "Algorithms and outlier columns work along the inputs of the layer's own output channels: use "
+            "granularity=channel without an axis.");
     if (scheme.algorithm != Algorithm::Rtn) {
         if (needsInputs(scheme.algorithm))
             inputsFor("algorithm=" + std::string(nameOf(scheme.algorithm)));
@@ -154,11 +160,18 @@ namespace {
 /// by code.
 std::vector<std::uint64_t> levelCounts(const ParamSets& params, std::span<const std::uint64_t> codeCounts)
 {
-    if (params.tables.size() != 1)
-        return {codeCounts.begin(), codeCounts.end()};
+    if (params.tables.size()
+        != 1) { // none, or books whose codes alone can be pooled: the largest says how many
+        std::size_t codes = params.tables.empty() ? codeCounts.size() : 0;
+        for (const ValueTable& own : params.tables)
+            codes = std::max(codes, own.values.size());
+        const auto used = codeCounts.first(std::min(codes, codeCounts.size()));
+        return {used.begin(), used.end()};
+    }
+    const std::vector<float>& values = params.tables.front().values;
     std::map<float, std::uint64_t> byValue;
-    for (std::size_t code = 0; code < codeCounts.size(); ++code) {
-        const float value = params.tables.front().values[code];
+    for (std::size_t code = 0; code < std::min(codeCounts.size(), values.size()); ++code) {
+        const float value = values[code];
         if (std::isfinite(value))
             byValue[value + 0.0f] += codeCounts[code];
     }
@@ -178,6 +191,22 @@ ErrorMetrics metricsOf(const PassResult& pass, const ParamSets& params)
 
 } // namespace
 
+/// x̂ in the order of the layer's own output channels, whatever axis the scheme's scales belong to.
+std::vector<float> LayerData::valuesByOutput(const Scheme& scheme, const ParamSets& params)
+{
+    const ChannelMajor& values = arranged(scheme);
+    const ChannelMajor& own = arranged(Scheme{});
+    std::vector<float> quantized = quantize(values, params).values;
+    if (&values == &own)
+        return quantized;
+    std::vector<float> inMemory(quantized.size());
+    for (std::size_t i = 0; i < quantized.size(); ++i)
+        inMemory[values.memoryIndex(i)] = quantized[i];
+    for (std::size_t i = 0; i < quantized.size(); ++i)
+        quantized[i] = inMemory[own.memoryIndex(i)];
+    return quantized;
+}
+
 LayerReport LayerData::report(const Scheme& scheme, std::stop_token stop, const ProgressFn& progress)
 {
     LayerReport report;
@@ -194,10 +223,9 @@ LayerReport LayerData::report(const Scheme& scheme, std::stop_token stop, const 
         if (m_coded == report.params)
             report.algorithm = m_algorithm;
     }
-    if (m_inputs) {
-        const ChannelMajor& values = arranged(scheme);
-        report.output = outputError(values, quantize(values, *report.params).values, scheme, *m_inputs, stop);
-    }
+    if (m_inputs)
+        report.output =
+            outputError(arranged(Scheme{}), valuesByOutput(scheme, *report.params), scheme, *m_inputs, stop);
     report.bytes = packedSize(*report.params, size());
     report.fp32Bytes = size() * sizeof(float);
     report.bitsPerWeight = size() == 0

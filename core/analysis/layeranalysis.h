@@ -90,6 +90,7 @@ private:
     std::shared_ptr<const ParamSets> keptCodes(const Scheme& scheme);
     ParamSets makeParams(const Scheme& scheme, std::stop_token stop, const ProgressFn& progress,
                          std::optional<AlgorithmResult>& algorithm);
+    std::vector<float> valuesByOutput(const Scheme& scheme, const ParamSets& params);
     const LayerInputs& inputsFor(const std::string& what) const;
 
     std::shared_ptr<const Network> m_network;

@@ -3,6 +3,8 @@
 
 #include "core/analysis/layeranalysis.h"
 #include "core/quant/algorithms/densealgebra.h"
+#include "core/quant/formats.h"
+#include "core/support/error.h"
 
 #include <cmath>
 #include <limits>
@@ -42,12 +44,20 @@ QuantizedInputs quantizeInputs(const LayerInputs& inputs, const ActivationScheme
                                const std::stop_token& stop)
 {
     Scheme scheme = schemeOf(act);
-    if (scheme.range.kind == RangeRule::Kind::Dynamic)
+    if (scheme.range.kind == RangeRule::Kind::Dynamic) { // each sample is a call of its own
         scheme.range = {};
+        if (infoOf(scheme.format).family != Family::Blocks)
+            scheme.granularity = {Granularity::Kind::Channel, 0, 0};
+    }
     LayerData data({inputs.values, nullptr},
                    {static_cast<std::int64_t>(inputs.samples), static_cast<std::int64_t>(inputs.features)},
                    0);
-    const LayerReport report = data.report(scheme, stop);
+    LayerReport report;
+    try {
+        report = data.report(scheme, stop);
+    } catch (const Error& error) {
+        throw Error(error.code(), "Activations: " + std::string(error.what()));
+    }
     return {quantize(data.arranged(scheme), *report.params).values, report.metrics};
 }
 
@@ -81,7 +91,11 @@ OutputError outputError(const ChannelMajor& weights, std::span<const float> quan
         result.noise = power(beside(difference, plain, columns), moments, stop);
         result.act = given.metrics;
     }
-    result.sqnrReason = !(result.signal > 0) ? "zero signal" : !(result.noise > 0) ? "exact" : "";
+    const bool overflow = !std::isfinite(result.signal) || !std::isfinite(result.noise);
+    result.sqnrReason = overflow               ? "beyond float32"
+                        : !(result.signal > 0) ? "zero signal"
+                        : !(result.noise > 0)  ? "exact"
+                                               : "";
     result.localSqnrDb = result.sqnrReason.empty() ? 10 * std::log10(result.signal / result.noise)
                                                    : std::numeric_limits<double>::quiet_NaN();
     return result;

@@ -26,7 +26,7 @@ struct OutputError
 
 /// weights [outputs, features] channel-major and their quantized values in the same order; values that are not finite count
 /// as 0 in both. The inputs are quantized by scheme.act: one set of parameters for all of them or one a row (sample), range
-/// dynamic meaning this call's own minimum and maximum. noise = tr(D·G·Dᵀ), D = [Ŵ - W, W], G the second moments of
+/// dynamic meaning each sample's own minimum and maximum. noise = tr(D·G·Dᵀ), D = [Ŵ - W, W], G the second moments of
 /// [x̂, x̂ - x]: no difference of large outputs is taken. Throws Error(SchemeMismatch, InvalidArgument) as requireInputs()
 /// does, and Cancelled. Deterministic for any thread count on one machine.
 OutputError outputError(const ChannelMajor& weights, std::span<const float> quantized, const Scheme& scheme,

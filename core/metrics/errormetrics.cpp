@@ -42,14 +42,14 @@ ErrorMetrics errorMetrics(const ErrorSums& sums, std::span<const std::uint64_t> 
     const bool silent = !(sums.squaredValue > 0);
     m.nmse = silent ? nan : squaredError / sums.squaredValue;
     m.relativeL2 = std::sqrt(m.nmse);
-    m.sqnrReason = silent ? "zero signal" : squaredError > 0 ? "" : "exact";
+    const bool overflow = !std::isfinite(squaredError) || !std::isfinite(sums.squaredValue);
+    m.sqnrReason = overflow ? "beyond float32" : silent ? "zero signal" : squaredError > 0 ? "" : "exact";
     m.sqnrDb = m.sqnrReason.empty() ? 10 * std::log10(sums.squaredValue / squaredError) : nan;
     m.maxError = sums.elements == 0 ? nan : sums.maxError;
     m.meanError = share(sums.error);
     m.meanAbsError = share(sums.absError);
-    const double output = sums.squaredValue + 2 * sums.valueError + squaredError; // Σx̂²
-    const bool mute = silent || sums.zeroOutput == sums.elements;
-    m.cosine = mute ? nan : (sums.squaredValue + sums.valueError) / std::sqrt(sums.squaredValue * output);
+    const bool mute = silent || !(sums.squaredOutput > 0);
+    m.cosine = mute ? nan : sums.valueOutput / std::sqrt(sums.squaredValue * sums.squaredOutput);
     m.zeroedFraction = share(static_cast<double>(sums.zeroed));
     m.clippedBelowFraction = share(static_cast<double>(sums.clippedBelow));
     m.clippedAboveFraction = share(static_cast<double>(sums.clippedAbove));

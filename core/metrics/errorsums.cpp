@@ -16,7 +16,8 @@ void ErrorSums::add(const ErrorSums& other)
     maxError = std::max(maxError, other.maxError);
     clippedBelow += other.clippedBelow;
     clippedAbove += other.clippedAbove;
-    valueError += other.valueError;
+    valueOutput += other.valueOutput;
+    squaredOutput += other.squaredOutput;
     error += other.error;
     absError += other.absError;
     squaredSteps += other.squaredSteps;

@@ -21,7 +21,8 @@ struct ErrorSums
     std::uint64_t clippedAbove = 0;
 
     // The full pass only.
-    double valueError = 0;        ///< Σx·e
+    double valueOutput = 0;       ///< Σx·x̂
+    double squaredOutput = 0;     ///< Σx̂²
     double error = 0;             ///< Σe
     double absError = 0;          ///< Σ|e|
     double squaredSteps = 0;      ///< Σ(e/s)² over the elements that are not clipped

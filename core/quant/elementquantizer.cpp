@@ -94,7 +94,7 @@ void ElementQuantizer::adjustColumns(std::size_t begin, std::span<std::int32_t> 
         if (!coded.columnFactors.empty())
             values[i] /= coded.columnFactors[column];
         if (!coded.halfColumns.empty() && coded.halfColumns[column] != 0) {
-            codes[i] = 0;
+            codes[i] = std::clamp(0, m_params.codes.min, m_params.codes.max);
             values[i] = half.decode(half.encode(m_values.values[begin + i]));
         }
         if (++column == m_values.perChannel)

@@ -33,12 +33,14 @@ public:
         : codec(codecOf(scheme)), scale(tensorScale(values, scheme)), m_values(values.values)
     {
         if (values.perChannel % codec.elements != 0)
-            throw Error(
-                ErrorCode::SchemeMismatch,
-                "format=" + std::string(codec.name) + " needs blocks of " + std::to_string(codec.elements)
-                    + " values, but an output channel of this tensor has " + std::to_string(values.perChannel)
-                    + "; use a format with smaller blocks or granularity=group:N, whose last group may be "
-                      "short.");
+            throw Error(ErrorCode::SchemeMismatch,
+                        "format=" + std::string(codec.name) + " needs blocks of "
+                            + std::to_string(codec.elements)
+                            + " values, but an output channel (a row) of this tensor has "
+                            + std::to_string(values.perChannel)
+                            + "; use a format with smaller blocks, or format=int or nf4 with "
+                              "granularity=group:N, whose "
+                              "last group may be short.");
     }
 
     std::size_t blocks() const { return m_values.size() / codec.elements; }
@@ -76,12 +78,13 @@ Interval endsOf(const BlockCodec& codec, const ValueTable* table, const SetParam
 /// Scales are stored as float16 or smaller: values beyond what those hold would decode to infinity.
 void requireFinite(const SetParams& set, const BlockCodec& codec)
 {
-    if (!std::isfinite(set.scale) || !std::isfinite(set.offset))
-        throw Error(
-            ErrorCode::SchemeMismatch,
-            "format=" + std::string(codec.name)
-                + " cannot hold the scale of a block of this tensor: its values are too large for the stored "
-                  "type (float16 ends at 65504). Divide the tensor first or use format=int.");
+    if (!std::isfinite(set.scale) || !std::isfinite(set.offset) || !std::isfinite(set.range.lo)
+        || !std::isfinite(set.range.hi))
+        throw Error(ErrorCode::SchemeMismatch,
+                    "format=" + std::string(codec.name)
+                        + " cannot hold a block of this tensor: its values are too large for the stored "
+                          "scale (float16 "
+                          "ends at 65504) or for float32 itself. Divide the tensor first or use format=int.");
 }
 
 ValueTable tableOf(std::span<const float> levels)
@@ -142,8 +145,8 @@ ParamSets encodeBlocks(const ChannelMajor& values, const Scheme& scheme, std::st
                         codec.readSets(block, sets);
                         for (SetParams& set : sets) {
                             set.scale *= encoder.scale;
-                            requireFinite(set, codec);
                             set.range = endsOf(codec, params.table(0), set);
+                            requireFinite(set, codec);
                         }
                     }
                 },

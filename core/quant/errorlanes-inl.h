@@ -116,7 +116,11 @@ public:
         m_above += hn::CountTrue(d, above);
         sum(ErrorState::SquaredRounding, p, e2);
         if constexpr (wanted.full) {
-            sum(ErrorState::ValueError, p, hn::Mul(xg, e));
+            V yg = wanted.gained ? hn::Mul(elements.y, m_gain) : elements.y;
+            if constexpr (tail)
+                yg = hn::IfThenElseZero(elements.valid, yg);
+            sum(ErrorState::ValueOutput, p, hn::Mul(xg, yg));
+            sum(ErrorState::SquaredOutput, p, hn::Mul(yg, yg));
             sum(ErrorState::Error, p, e);
             sum(ErrorState::AbsError, p, hn::Abs(e));
             sum(ErrorState::SquaredSteps, p, hn::Mul(steps, steps));
@@ -131,7 +135,7 @@ public:
     V gain() const { return m_gain; }
 
 private:
-    static constexpr std::size_t sums = wanted.full ? ErrorState::sumCount : ErrorState::ValueError;
+    static constexpr std::size_t sums = wanted.full ? ErrorState::sumCount : ErrorState::ValueOutput;
 
     HWY_INLINE void sum(ErrorState::Sum s, std::size_t p, V v)
     {

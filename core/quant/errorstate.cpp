@@ -9,7 +9,7 @@ void ErrorState::addTo(ErrorSums& total, bool full, float gain) const
 {
     const auto sum = [&](Sum s) {
         double all = 0;
-        for (std::size_t i = 0; i < virtualLanes && (full || s < ValueError); ++i)
+        for (std::size_t i = 0; i < virtualLanes && (full || s < ValueOutput); ++i)
             all += sums[s][i] + static_cast<double>(single[s][i]);
         return all;
     };
@@ -19,7 +19,8 @@ void ErrorState::addTo(ErrorSums& total, bool full, float gain) const
     mine.squaredRounding = sum(SquaredRounding) * square;
     mine.squaredClipping = sum(SquaredClipping) * square;
     mine.squaredValue = sum(SquaredValue) * square;
-    mine.valueError = sum(ValueError) * square;
+    mine.valueOutput = sum(ValueOutput) * square;
+    mine.squaredOutput = sum(SquaredOutput) * square;
     mine.error = sum(Error) * unit;
     mine.absError = sum(AbsError) * unit;
     mine.squaredSteps = sum(SquaredSteps);

@@ -218,7 +218,7 @@ namespace {
 Interval widened(const Interval& ends)
 {
     const float margin =
-        (ends.hi - ends.lo) * 0x1p-22f + std::max(std::abs(ends.lo), std::abs(ends.hi)) * 0x1p-23f;
+        (ends.hi * 0x1p-22f - ends.lo * 0x1p-22f) + std::max(std::abs(ends.lo), std::abs(ends.hi)) * 0x1p-23f;
     return {ends.lo - margin, ends.hi + margin};
 }
 

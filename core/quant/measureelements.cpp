@@ -72,11 +72,9 @@ public:
         std::fill_n(arrays.perStep.begin() + from, count, own.perStep);
         if (m_params.coded)
             adjustColumns(stretch, arrays);
-        const std::size_t kept = dropNotFinite(stretch.count, arrays, sums);
         if (codeCounts != nullptr)
-            for (std::size_t i = 0; i < kept; ++i)
-                ++codeCounts[codes[i] - m_params.codes.min];
-        arrays.size += kept;
+            countCodes(stretch, codes, codeCounts);
+        arrays.size += dropNotFinite(stretch.count, arrays, sums);
         if (arrays.size >= elementsPerRun)
             flush(arrays, sums);
     }
@@ -94,6 +92,19 @@ public:
     }
 
 private:
+    /// Of what is finite and has a code at all: columns kept in binary16 have none.
+    void countCodes(const Stretch& stretch, std::span<const std::int32_t> codes,
+                    std::uint64_t* codeCounts) const
+    {
+        const bool someKept = m_params.coded && !m_params.coded->halfColumns.empty();
+        for (std::size_t i = 0; i < codes.size(); ++i) {
+            const std::size_t at = stretch.begin + i;
+            if (std::isfinite(m_values.values[at])
+                && !(someKept && m_params.coded->halfColumns[at % m_values.perChannel] != 0))
+                ++codeCounts[codes[i] - m_params.codes.min];
+        }
+    }
+
     /// Ends of columns that were scaled before coding; columns kept in binary16 have none.
     void adjustColumns(const Stretch& stretch, Arrays& arrays) const
     {
@@ -116,7 +127,7 @@ private:
         }
     }
 
-    /// Moves the finite ones of the last `count` elements together, with their codes; returns how many they are.
+    /// Moves the finite ones of the last `count` elements together; returns how many they are.
     static std::size_t dropNotFinite(std::size_t count, Arrays& arrays, ErrorSums& sums)
     {
         const auto begin = arrays.x.begin() + static_cast<std::ptrdiff_t>(arrays.size);
@@ -133,7 +144,7 @@ private:
             for (std::vector<float>* array :
                  {&arrays.x, &arrays.given, &arrays.lowest, &arrays.highest, &arrays.perStep})
                 (*array)[arrays.size + kept] = (*array)[arrays.size + i];
-            arrays.codes[kept++] = arrays.codes[i];
+            ++kept;
         }
         return kept;
     }

@@ -27,7 +27,7 @@ std::vector<Interval> estimateRanges(const ChannelMajor& values, const Scheme& s
 /// makeParams for every range.
 ParamSets makeParamSets(const Scheme& scheme, const SetLayout& layout, std::span<const Interval> ranges);
 
-/// Codes and values of every element, in the order of `values`; elements of columns kept in binary16 have code 0. Non-finite elements get nothing in
+/// Codes and values of every element, in the order of `values`; elements of columns kept in binary16 have the code nearest to 0. Non-finite elements get nothing in
 /// `finite` (0) and code 0, value NaN.
 struct QuantizedValues
 {

@@ -151,7 +151,11 @@ void validateActivations(const Scheme& scheme)
     try {
         validate(own);
     } catch (const Error& error) {
-        contradiction(scheme, "activations: " + std::string(error.what()));
+        // Without the text that they would have as a scheme of their own, which nobody wrote.
+        const std::string message = error.what();
+        const std::size_t start = message.find("': ");
+        contradiction(scheme,
+                      "activations: " + (start == std::string::npos ? message : message.substr(start + 3)));
     }
 }
 

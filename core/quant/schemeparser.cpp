@@ -35,6 +35,17 @@ struct Piece
     }
 };
 
+/// As messages quote it: no longer than a line, without what a terminal would act on.
+std::string shown(std::string_view text)
+{
+    constexpr std::size_t most = 160;
+    std::string safe(text.substr(0, most));
+    for (char& c : safe)
+        if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f)
+            c = '?';
+    return text.size() > most ? safe + "…" : safe;
+}
+
 class Parser
 {
 public:
@@ -62,7 +73,7 @@ private:
     [[noreturn]] void fail(const Piece& where, const std::string& message) const
     {
         throw Error(ErrorCode::SchemeText,
-                    "Scheme '" + std::string(m_text) + "', position " + std::to_string(where.at + 1) + ": "
+                    "Scheme '" + shown(m_text) + "', position " + std::to_string(where.at + 1) + ": "
                         + message + ".",
                     std::string(m_text));
     }
@@ -70,7 +81,7 @@ private:
     [[noreturn]] void failUnknown(const Piece& piece, const std::string& what,
                                   const std::vector<std::string_view>& known) const
     {
-        std::string message = "unknown " + what + " '" + std::string(piece.text) + "'";
+        std::string message = "unknown " + what + " '" + shown(piece.text) + "'";
         const std::string nearest = nearestName(piece.text, known);
         if (!nearest.empty())
             fail(piece, message + "; the nearest known is '" + nearest + "'");
@@ -100,7 +111,7 @@ private:
     {
         const Piece key{piece.text.substr(0, equals), piece.at};
         if (equals == std::string_view::npos)
-            fail(piece, "'" + std::string(piece.text) + "' is no key=value pair; a preset stands first");
+            fail(piece, "'" + shown(piece.text) + "' is no key=value pair; a preset stands first");
         const Piece value{piece.text.substr(equals + 1), piece.at + equals + 1};
         static const std::vector<std::string_view> known = {
             "format",          "bits",      "grid",        "codes",    "granularity", "range",
@@ -110,10 +121,12 @@ private:
         if (std::find(known.begin(), known.end(), key.text) == known.end())
             failUnknown(key, "key", known);
         if (contains(key.text))
-            fail(key, "'" + std::string(key.text) + "' is given twice");
+            fail(key, "'" + shown(key.text) + "' is given twice");
+        if (key.text == "act.bits" && contains("act"))
+            fail(key, "'act.bits' is given twice: 'act' is short for it");
         m_seen.push_back(key.text);
         if (value.text.empty())
-            fail(value, "'" + std::string(key.text) + "' has no value");
+            fail(value, "'" + shown(key.text) + "' has no value");
         constexpr std::string_view actPrefix = "act.";
         if (key.text == "act") {
             setAct(scheme, value);
@@ -175,13 +188,16 @@ private:
 
     void setAct(Scheme& scheme, const Piece& value)
     {
+        if (contains("act.bits"))
+            fail(value, "'act' is short for 'act.bits', which is given too");
         if (value.text == "none") {
+            if (scheme.act && std::any_of(m_seen.begin(), m_seen.end(), [](std::string_view key) {
+                    return key.starts_with("act.");
+                }))
+                fail(value, "'act=none' contradicts the 'act.' keys before it");
             scheme.act.reset();
             return;
         }
-        if (contains("act.bits"))
-            fail(value, "'act' is short for 'act.bits', which is given too");
-        m_seen.push_back("act.bits");
         if (!scheme.act)
             scheme.act.emplace();
         scheme.act->bits = static_cast<int>(integer(value, 1, 16));
@@ -221,8 +237,8 @@ private:
     {
         const auto value = number<std::int64_t>(piece);
         if (!value || *value < min || *value > max)
-            fail(piece, "'" + std::string(piece.text) + "' is no whole number from " + std::to_string(min)
-                            + " to " + std::to_string(max));
+            fail(piece, "'" + shown(piece.text) + "' is no whole number from " + std::to_string(min) + " to "
+                            + std::to_string(max));
         return *value;
     }
 
@@ -230,7 +246,7 @@ private:
     {
         const auto value = number<double>(piece);
         if (!value || !std::isfinite(*value))
-            fail(piece, "'" + std::string(piece.text) + "' is no finite number");
+            fail(piece, "'" + shown(piece.text) + "' is no finite number");
         return *value;
     }
 
@@ -239,7 +255,7 @@ private:
     {
         std::vector<Piece> found = value.split(':');
         if (found.size() != parameters + 1)
-            fail(value, "'" + std::string(value.text) + "' is not of the form " + form);
+            fail(value, "'" + shown(value.text) + "' is not of the form " + form);
         return found;
     }
 
@@ -322,7 +338,7 @@ private:
         const Piece seed = parts(value, 1, "stochastic:SEED")[1];
         const auto parsed = number<std::uint64_t>(seed);
         if (!parsed)
-            fail(seed, "'" + std::string(seed.text) + "' is no whole number from 0");
+            fail(seed, "'" + shown(seed.text) + "' is no whole number from 0");
         return {kind, *parsed};
     }
 

@@ -40,8 +40,8 @@ void addAlgorithm(Json& row, const LayerReport& report)
     if (!report.algorithm)
         return;
     const AlgorithmResult& algorithm = *report.algorithm;
-    row["algorithmNearestError"] = jsonNumber(algorithm.nearestError);
-    row["algorithmError"] = jsonNumber(algorithm.error);
+    setNumber(row, "algorithmNearestError", algorithm.nearestError, "beyond float32");
+    setNumber(row, "algorithmError", algorithm.error, "beyond float32");
     row["algorithmRowsWorse"] = algorithm.rowsWorse;
     row["algorithmIterations"] = algorithm.iterations;
     row["algorithmDamping"] = jsonNumber(algorithm.damping);

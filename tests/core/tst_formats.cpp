@@ -395,6 +395,74 @@ private slots:
         QVERIFY_EXCEPTION_THROWN(without.report(scheme), Error);
     }
 
+    /// Codes without a 0, and every column kept: nothing is counted where nothing was coded.
+    void outlierColumnsWithoutACodeOfZero()
+    {
+        const std::vector<float> x = reference::gauss(5 * 33, 12);
+        const std::vector<float> inputs = reference::gauss(7 * 33, 13);
+        for (const char* scheme :
+             {"codes=1:2,outliers=2", "codes=-300:-285,outliers=1e-30", "codes=100:298,outliers=9"}) {
+            LayerData data({x, nullptr}, {5, 33}, 0);
+            data.setInputs({inputs, nullptr}, {7, 33});
+            QVERIFY2(std::isfinite(data.report(parseScheme(scheme)).metrics.mse), scheme);
+        }
+    }
+
+    /// Fitted books count the values they have.
+    void booksOfFewValues()
+    {
+        QCOMPARE(quantized(std::vector<float>{2.5f}, {1}, "format=kmeans,bits=3").report.metrics.levels, 1u);
+        QCOMPARE(quantized(std::vector<float>{1, 2, 1, 2, 3, 4, 3, 4}, {2, 4},
+                           "format=kmeans,bits=3,granularity=channel")
+                     .report.metrics.levels,
+                 2u);
+        const std::vector<float> none(4, std::numeric_limits<float>::quiet_NaN());
+        QCOMPARE(quantized(none, {4}, "format=kmeans,bits=3").report.metrics.levels, 1u);
+    }
+
+    /// Under strong clipping Σx·x̂ and Σx̂² are tiny beside Σx²: they are summed, not inferred.
+    void cosineUnderClipping()
+    {
+        const std::vector<float> x = reference::gauss(500, 3, 1e7f);
+        const Quantized q = quantized(x, {500}, "bits=8,range=manual:-1:1");
+        double product = 0, xx = 0, yy = 0;
+        for (std::size_t i = 0; i < x.size(); ++i) {
+            product += double(x[i]) * double(q.values.values[i]);
+            xx += double(x[i]) * double(x[i]);
+            yy += double(q.values.values[i]) * double(q.values.values[i]);
+        }
+        QVERIFY(std::abs(q.report.metrics.cosine - product / std::sqrt(xx * yy)) < 1e-6);
+    }
+
+    /// Scales along the other axis change the values, not what the layer computes with them.
+    void outputOfScalesAlongTheInputs()
+    {
+        const std::vector<float> w = reference::gauss(6 * 64, 1);
+        const std::vector<float> x = reference::gauss(9 * 64, 2);
+        const Scheme scheme = parseScheme("bits=3,granularity=channel:1");
+        LayerData data({w, nullptr}, {6, 64}, 0);
+        data.setInputs({x, nullptr}, {9, 64});
+        const LayerReport report = data.report(scheme);
+        const QuantizedValues q = quantize(data.arranged(scheme), *report.params);
+        std::vector<float> wq(w.size());
+        for (std::size_t i = 0; i < w.size(); ++i)
+            wq[data.arranged(scheme).memoryIndex(i)] = q.values[i];
+        double signal = 0, noise = 0;
+        for (std::size_t n = 0; n < 9; ++n)
+            for (std::size_t o = 0; o < 6; ++o) {
+                double y = 0, e = 0;
+                for (std::size_t k = 0; k < 64; ++k) {
+                    y += double(x[n * 64 + k]) * double(w[o * 64 + k]);
+                    e += double(x[n * 64 + k]) * (double(wq[o * 64 + k]) - double(w[o * 64 + k]));
+                }
+                signal += y * y;
+                noise += e * e;
+            }
+        QVERIFY(std::abs(report.output->localSqnrDb - 10 * std::log10(signal / noise)) < 1e-3);
+        QVERIFY_EXCEPTION_THROWN(data.report(parseScheme("bits=3,granularity=channel:1,algorithm=gptq")),
+                                 Error);
+    }
+
     /// Output error against the products written out.
     void outputErrors_data()
     {
@@ -417,6 +485,8 @@ private slots:
         std::vector<float> xq = x;
         if (parsed.act) {
             Scheme act = schemeOf(*parsed.act);
+            if (act.range.kind == RangeRule::Kind::Dynamic) // each sample is a call
+                act.granularity = {Granularity::Kind::Channel, 0, 0};
             act.range = {};
             LayerData inputs({x, nullptr}, {7, 64}, 0);
             xq = quantize(inputs.arranged(act), *inputs.params(act)).values;

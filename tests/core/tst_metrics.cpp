@@ -33,7 +33,8 @@ private slots:
         sums.squaredValue = 25;
         sums.maxError = 5;
         sums.clippedAbove = 1;
-        sums.valueError = -20;
+        sums.valueOutput = 5;
+        sums.squaredOutput = 10;
         sums.error = -5;
         sums.absError = 5;
         sums.saturated = 1;
@@ -67,6 +68,8 @@ private slots:
         ErrorSums exact;
         exact.elements = 4;
         exact.squaredValue = 1;
+        exact.valueOutput = 1;
+        exact.squaredOutput = 1;
         ErrorMetrics m = errorMetrics(exact, {}, 8);
         QVERIFY(std::isnan(m.sqnrDb));
         QCOMPARE(m.sqnrReason, std::string_view("exact"));

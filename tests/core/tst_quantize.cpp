@@ -34,9 +34,10 @@ bool sameBits(const ErrorSums& a, const ErrorSums& b)
            && sameBits(a.squaredRounding, b.squaredRounding) && sameBits(a.squaredClipping, b.squaredClipping)
            && sameBits(a.squaredValue, b.squaredValue) && sameBits(a.maxError, b.maxError)
            && a.clippedBelow == b.clippedBelow && a.clippedAbove == b.clippedAbove
-           && sameBits(a.valueError, b.valueError) && sameBits(a.error, b.error)
-           && sameBits(a.absError, b.absError) && sameBits(a.squaredSteps, b.squaredSteps)
-           && a.zeroed == b.zeroed && a.saturated == b.saturated && a.zeroOutput == b.zeroOutput;
+           && sameBits(a.valueOutput, b.valueOutput) && sameBits(a.squaredOutput, b.squaredOutput)
+           && sameBits(a.error, b.error) && sameBits(a.absError, b.absError)
+           && sameBits(a.squaredSteps, b.squaredSteps) && a.zeroed == b.zeroed && a.saturated == b.saturated
+           && a.zeroOutput == b.zeroOutput;
 }
 
 const char* const someSchemes[] = {

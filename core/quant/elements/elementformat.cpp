@@ -51,8 +51,8 @@ constexpr std::array<float, N - 1> halfWay(const std::array<float, N>& values)
 constexpr std::array<float, 15> af4Borders = halfWay(af4Values);
 
 // 0, 1/16, 2, 3, 4, 6, 8, 12 in twelfths; their codes do not ascend, and 0.583333 is published with six digits.
-constexpr std::array<float, 8> fp4Magnitudes = {0.0f,        0.005208333333f, 0.16666667f, 0.25f,
-                                                0.33333333f, 0.5f,         0.66666667f, 1.0f};
+constexpr std::array<float, 8> fp4Magnitudes = {0.0f, 0.005208333333f, 0.16666667f, 0.25f, 0.33333333f,
+                                                0.5f, 0.66666667f,     1.0f};
 constexpr std::array<float, 7> fp4Borders = {0.00260417f, 0.0859375f, 0.20833333f, 0.29166667f,
                                              0.4166667f,  0.583333f,  0.8333333f};
 constexpr std::array<std::uint8_t, 8> fp4Order = {0, 1, 6, 7, 4, 5, 2, 3};

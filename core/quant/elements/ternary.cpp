@@ -78,7 +78,9 @@ TwoLevels fitTwoLevels(std::span<const float> x, bool centred)
             sum += static_cast<double>(v);
         levels.centre = static_cast<float>(sum / static_cast<double>(x.size()));
     }
-    levels.alpha = static_cast<float>(meanMagnitude(x, static_cast<double>(levels.centre)));
+    // Twice α must stay a float.
+    constexpr double most = 1.7e38 / 2;
+    levels.alpha = static_cast<float>(std::min(most, meanMagnitude(x, static_cast<double>(levels.centre))));
     return levels;
 }
 
