@@ -373,7 +373,8 @@ void TestCliValues::metaSaysHow()
     const Json meta =
         runJson({"values", "--values", "1,2", "--scheme", "int8-per-channel,rounding=stochastic:9"})
             .json()["meta"];
-    COMPARE_JSON(meta["schemes"], Json::array({"bits=8,granularity=channel,rounding=stochastic:9,act.bits=8"}));
+    COMPARE_JSON(meta["schemes"],
+                 Json::array({"bits=8,granularity=channel,rounding=stochastic:9,act.bits=8"}));
     COMPARE_JSON(meta["seeds"], Json::array({9}));
     QCOMPARE(meta["command"].get<std::string>(),
              std::string("quantoscope values --values 1,2 --scheme "
