@@ -260,10 +260,9 @@ private slots:
         QTest::keyClick(lower, Qt::Key_Right);
         f.settle();
         QVERIFY(f.session().scheme().range.a > after);
-        const auto end = double(f.session().picture()->detail.data.hi);
         QTest::keyClick(f.find<QWidget>("upperClipHandle"), Qt::Key_End);
         f.settle();
-        QCOMPARE(f.session().scheme().range.b, end);
+        QCOMPARE(f.session().scheme().range.b, 40.0);
     }
 
     void channelsAreChosen()

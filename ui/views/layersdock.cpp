@@ -68,6 +68,7 @@ LayersDock::LayersDock(QWidget* parent)
     header->setSectionResizeMode(LayerTableModel::Name, QHeaderView::Stretch);
     header->setSortIndicatorClearable(true);
     m_table->viewport()->installEventFilter(this);
+    m_table->installEventFilter(this);
     connect(m_table->selectionModel(), &QItemSelectionModel::currentRowChanged, this,
             [this](const QModelIndex& current) {
                 if (current.isValid() && !m_settingCurrent)
@@ -169,6 +170,9 @@ void LayersDock::selectWorst()
 
 bool LayersDock::eventFilter(QObject* object, QEvent* event)
 {
+    // A view without a current row takes the first one with the focus: nobody chose that layer.
+    if (object == m_table && event->type() == QEvent::FocusIn && !m_table->currentIndex().isValid())
+        return true;
     if (event->type() == QEvent::Resize || event->type() == QEvent::FontChange)
         hideColumnsThatDoNotFit();
     return QDockWidget::eventFilter(object, event);
