@@ -66,15 +66,6 @@ private:
     std::span<const float> m_values;
 };
 
-Interval endsOf(const BlockCodec& codec, const ValueTable* table, const SetParams& set)
-{
-    if (table == nullptr)
-        return levelEnds(set, {0, codec.codes - 1});
-    const float a = set.scale * table->ends.lo;
-    const float b = set.scale * table->ends.hi;
-    return {std::min(a, b), std::max(a, b)};
-}
-
 /// Scales are stored as float16 or smaller: values beyond what those hold would decode to infinity.
 void requireFinite(const SetParams& set, const BlockCodec& codec)
 {
@@ -85,17 +76,6 @@ void requireFinite(const SetParams& set, const BlockCodec& codec)
                         + " cannot hold a block of this tensor: its values are too large for the stored "
                           "scale (float16 "
                           "ends at 65504) or for float32 itself. Divide the tensor first or use format=int.");
-}
-
-ValueTable tableOf(std::span<const float> levels)
-{
-    ValueTable table;
-    for (const float level : levels) {
-        table.values.push_back(std::isfinite(level) ? level : std::numeric_limits<float>::quiet_NaN());
-        if (std::isfinite(level))
-            table.ends = {std::min(table.ends.lo, level), std::max(table.ends.hi, level)};
-    }
-    return table;
 }
 
 } // namespace
@@ -122,7 +102,7 @@ ParamSets encodeBlocks(const ChannelMajor& values, const Scheme& scheme, std::st
     params.layout = {values.channels, values.perChannel, codec.group};
     params.sets.resize(params.layout.count());
     if (!codec.levels.empty())
-        params.tables = {tableOf(codec.levels)};
+        params.tables = {makeTable({codec.levels.begin(), codec.levels.end()})};
     const auto coded = std::make_shared<CodedTensor>();
     coded->codes.resize(values.values.size());
 
@@ -145,7 +125,7 @@ ParamSets encodeBlocks(const ChannelMajor& values, const Scheme& scheme, std::st
                         codec.readSets(block, sets);
                         for (SetParams& set : sets) {
                             set.scale *= encoder.scale;
-                            set.range = endsOf(codec, params.table(0), set);
+                            set.range = valueEnds(set, params.codes, params.table(0));
                             requireFinite(set, codec);
                         }
                     }

@@ -236,14 +236,31 @@ float valueOf(const ParamSets& params, std::size_t set, int q)
                                         : std::numeric_limits<float>::quiet_NaN();
 }
 
+ValueTable makeTable(std::vector<float> values)
+{
+    ValueTable table{std::move(values),
+                     {std::numeric_limits<float>::max(), std::numeric_limits<float>::lowest()}};
+    for (float& value : table.values) {
+        if (!std::isfinite(value))
+            value = std::numeric_limits<float>::quiet_NaN();
+        else
+            table.ends = {std::min(table.ends.lo, value), std::max(table.ends.hi, value)};
+    }
+    return table;
+}
+
+Interval valueEnds(const SetParams& params, CodeRange codes, const ValueTable* table)
+{
+    if (table == nullptr)
+        return levelEnds(params, codes);
+    const float a = params.scale * table->ends.lo;
+    const float b = params.scale * table->ends.hi;
+    return {std::min(a, b), std::max(a, b)};
+}
+
 Interval valueEnds(const ParamSets& params, std::size_t set)
 {
-    const ValueTable* table = params.table(set);
-    if (table == nullptr)
-        return levelEnds(params.sets[set], params.codes);
-    const float a = params.sets[set].scale * table->ends.lo;
-    const float b = params.sets[set].scale * table->ends.hi;
-    return {std::min(a, b), std::max(a, b)};
+    return valueEnds(params.sets[set], params.codes, params.table(set));
 }
 
 Interval valueLimits(const ParamSets& params, std::size_t set) { return widened(valueEnds(params, set)); }

@@ -112,6 +112,12 @@ struct ValueTable
     Interval ends;             ///< smallest and largest of them
 };
 
+/// Infinities among the values count as NaN.
+ValueTable makeTable(std::vector<float> values);
+
+/// Lowest and highest value under `params`: of the codes, or of the table where there is one.
+Interval valueEnds(const SetParams& params, CodeRange codes, const ValueTable* table);
+
 /// Codes that do not follow from a value alone, decided when the parameters were made; channel-major order.
 struct CodedTensor
 {

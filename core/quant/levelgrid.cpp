@@ -83,14 +83,7 @@ std::vector<float> LevelGrid::values() const
     return values;
 }
 
-Interval LevelGrid::ends() const
-{
-    if (!table)
-        return levelEnds(set, codes);
-    const float a = set.scale * table->ends.lo;
-    const float b = set.scale * table->ends.hi;
-    return {std::min(a, b), std::max(a, b)};
-}
+Interval LevelGrid::ends() const { return valueEnds(set, codes, table ? &*table : nullptr); }
 
 float LevelGrid::valueOf(int code) const
 {

@@ -97,24 +97,12 @@ ParamSets ternary(const ChannelMajor& values, const Scheme& scheme, const std::s
     return params;
 }
 
-ValueTable tableOf(std::vector<float> values)
-{
-    ValueTable table{std::move(values),
-                     {std::numeric_limits<float>::max(), std::numeric_limits<float>::lowest()}};
-    for (const float value : table.values)
-        if (std::isfinite(value))
-            table.ends = {std::min(table.ends.lo, value), std::max(table.ends.hi, value)};
-    return table;
-}
-
 ValueTable tableOf(const ElementFormat& format)
 {
     std::vector<float> values;
-    for (int code = 0; code < format.codes(); ++code) {
-        const float value = format.decode(static_cast<std::uint32_t>(code));
-        values.push_back(std::isfinite(value) ? value : std::numeric_limits<float>::quiet_NaN());
-    }
-    return tableOf(std::move(values));
+    for (int code = 0; code < format.codes(); ++code)
+        values.push_back(format.decode(static_cast<std::uint32_t>(code)));
+    return makeTable(std::move(values));
 }
 
 /// Codes of every set for the scales that `scaleOf` gives.
@@ -195,7 +183,7 @@ ParamSets fittedBooks(const ChannelMajor& values, const Scheme& scheme, const st
     const auto coded = noCodes(values);
     forSets(values, params.layout, stop, [&](std::size_t s, std::span<const float> set) {
         const FittedBook book = fitBook(set, scheme.bits, stop);
-        params.tables[s] = tableOf(book.values);
+        params.tables[s] = makeTable(book.values);
         params.sets[s].range = params.tables[s].ends;
         std::vector<float> decoded(set.size());
         std::vector<std::int32_t> codes(set.size());
