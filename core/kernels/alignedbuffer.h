@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <new>
+#include <span>
+
+namespace quantoscope {
+
+/// `size` elements of a trivial type, zeroed, on a cache line's boundary.
+template <typename T>
+class AlignedBuffer
+{
+public:
+    AlignedBuffer() = default;
+    explicit AlignedBuffer(std::size_t size)
+        : m_data(size == 0 ? nullptr : new (std::align_val_t{alignment}) T[size]()), m_size(size)
+    {
+    }
+
+    T* data() { return m_data.get(); }
+    const T* data() const { return m_data.get(); }
+    std::size_t size() const { return m_size; }
+    std::span<T> span() { return {data(), m_size}; }
+    std::span<const T> span() const { return {data(), m_size}; }
+
+private:
+    static constexpr std::size_t alignment = 64;
+    struct Free
+    {
+        void operator()(T* data) const { ::operator delete[](data, std::align_val_t{alignment}); }
+    };
+    std::unique_ptr<T[], Free> m_data;
+    std::size_t m_size = 0;
+};
+
+} // namespace quantoscope

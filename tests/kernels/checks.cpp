@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "tests/kernels/check.h"
+
+namespace quantoscope::test {
+
+// One file each: check_NAME.cpp.
+void checkCodeMatrix(Isa isa, Failures& failures);
+
+std::vector<Check> kernelChecks()
+{
+    return {
+        {"codematrix", checkCodeMatrix},
+    };
+}
+
+} // namespace quantoscope::test

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// kernelcheck [ISA [CHECK…]]: the checks of the kernels without Qt, on every instruction set of this processor or on one.
+#include "tests/kernels/check.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <string>
+#include <vector>
+
+using namespace quantoscope;
+
+int main(int argc, char** argv)
+{
+    const std::vector<std::string> wanted(argv + std::min(argc, 2), argv + argc);
+    const std::vector<Isa> isas = argc > 1 ? std::vector<Isa>{parseIsa(argv[1])} : availableIsas();
+    std::size_t failed = 0;
+    std::size_t checks = 0;
+    for (const Isa isa : isas) {
+        for (const test::Check& check : test::kernelChecks()) {
+            if (!wanted.empty() && std::find(wanted.begin(), wanted.end(), check.name) == wanted.end())
+                continue;
+            test::Failures failures;
+            check.run(isa, failures);
+            checks += failures.checks();
+            failed += failures.texts().size();
+            for (const std::string& text : failures.texts())
+                std::fprintf(stderr, "%s on %s: %s\n", check.name.c_str(), std::string(nameOf(isa)).c_str(),
+                             text.c_str());
+        }
+    }
+    std::printf("%zu properties checked, %zu do not hold\n", checks, failed);
+    return failed == 0 && checks > 0 ? 0 : 1;
+}
