@@ -7,7 +7,19 @@
 #ifndef HWY_DISABLE_PCLMUL_AES
 #define HWY_DISABLE_PCLMUL_AES
 #endif
+// Newer compilers would get Highway's emulated vectors in place of its scalars.
+#ifndef HWY_BROKEN_EMU128
+#define HWY_BROKEN_EMU128 1
+#endif
+// On aarch64 NEON is the baseline: the scalar kernels are asked for, SVE has none here.
+#if defined(__aarch64__)
+#ifndef HWY_COMPILE_ALL_ATTAINABLE
+#define HWY_COMPILE_ALL_ATTAINABLE
+#endif
 #ifndef HWY_DISABLED_TARGETS
+#define HWY_DISABLED_TARGETS (HWY_SVE | HWY_SVE2 | HWY_SVE_256 | HWY_SVE2_128)
+#endif
+#elif !defined(HWY_DISABLED_TARGETS)
 #define HWY_DISABLED_TARGETS HWY_SSSE3
 #endif
 

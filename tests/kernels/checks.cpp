@@ -5,11 +5,13 @@ namespace quantoscope::test {
 
 // One file each: check_NAME.cpp.
 void checkCodeMatrix(Isa isa, Failures& failures);
+void checkPair(Isa isa, Failures& failures);
 
 std::vector<Check> kernelChecks()
 {
     return {
         {"codematrix", checkCodeMatrix},
+        {"pair", checkPair},
     };
 }
 
