@@ -45,6 +45,18 @@ bool carriesData(const onnx::NodeProto& node)
     return node.op_type() != "Shape" && node.op_type() != "Size";
 }
 
+/// The value that the node multiplies a weight with: its first input that the file does not fix. Nothing outside sees values
+/// inside the body of an If, Loop or Scan.
+std::string observedInput(const onnx::NodeProto& node, Scope& scope)
+{
+    if (scope.isBody())
+        return {};
+    for (const std::string& name : node.input())
+        if (const Value* value = scope.find(name); value && !value->isConstant)
+            return name;
+    return {};
+}
+
 bool hasSubgraph(const onnx::NodeProto& node)
 {
     return std::any_of(node.attribute().begin(), node.attribute().end(), [](const auto& attribute) {
@@ -195,7 +207,7 @@ Frontier GraphWalker::addLayers(const onnx::NodeProto& node, Scope& scope, const
     Frontier layers;
     try {
         for (const WeightUse& use : weightUsesOf(scope, node, m_folder)) {
-            const std::uint32_t index = layerFor(node, use);
+            const std::uint32_t index = layerFor(node, use, scope);
             mergeFrontier(layers, {index});
             for (const std::uint32_t before : upstream) {
                 if (before == index) // a weight used again behind itself
@@ -210,7 +222,7 @@ Frontier GraphWalker::addLayers(const onnx::NodeProto& node, Scope& scope, const
     return layers;
 }
 
-std::uint32_t GraphWalker::layerFor(const onnx::NodeProto& node, const WeightUse& use)
+std::uint32_t GraphWalker::layerFor(const onnx::NodeProto& node, const WeightUse& use, Scope& scope)
 {
     const auto next = static_cast<std::uint32_t>(m_network.layers.size());
     const auto [entry, isNew] = m_layerOfWeight.emplace(use.weight->key, next);
@@ -223,6 +235,7 @@ std::uint32_t GraphWalker::layerFor(const onnx::NodeProto& node, const WeightUse
     layer.op = validUtf8(node.op_type());
     layer.weight = {static_cast<std::uint32_t>(m_network.weights.size())};
     layer.channelAxis = use.channelAxis;
+    layer.input = observedInput(node, scope);
     layer.attributes = attributesAsText(node);
     if (use.bias && use.bias->stored) {
         const FloatArray values = valuesOf({use.bias->name, use.bias->tensor, use.bias->stored});

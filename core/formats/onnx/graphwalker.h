@@ -35,7 +35,7 @@ private:
     void defineStored(Value& value, const std::string& name, const onnx::TensorProto& proto);
     void setConstant(Value& value, const std::string& name, Tensor tensor);
     Frontier addLayers(const onnx::NodeProto& node, Scope& scope, const Frontier& upstream);
-    std::uint32_t layerFor(const onnx::NodeProto& node, const WeightUse& use);
+    std::uint32_t layerFor(const onnx::NodeProto& node, const WeightUse& use, Scope& scope);
     void skip(const std::string& name, const std::string& reason);
     std::string labelOf(const onnx::NodeProto& node) const;
 

@@ -40,6 +40,9 @@ class Scope
 public:
     explicit Scope(const onnx::GraphProto& graph, Scope* outer = nullptr) : m_graph(graph), m_outer(outer) {}
 
+    /// Whether it is the graph inside an If, Loop or Scan.
+    bool isBody() const { return m_outer != nullptr; }
+
     /// The innermost value of that name or nullptr. An empty name is a left-out input: nullptr.
     Value* find(const std::string& name);
 
