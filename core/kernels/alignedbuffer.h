@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <memory>
 #include <new>
 #include <span>
+#include <utility>
 
 namespace quantoscope {
 
@@ -17,6 +19,22 @@ public:
     explicit AlignedBuffer(std::size_t size)
         : m_data(size == 0 ? nullptr : new (std::align_val_t{alignment}) T[size]()), m_size(size)
     {
+    }
+
+    AlignedBuffer(const AlignedBuffer& other) : AlignedBuffer(other.m_size)
+    {
+        std::copy_n(other.data(), m_size, data());
+    }
+    AlignedBuffer& operator=(const AlignedBuffer& other) { return *this = AlignedBuffer(other); }
+    AlignedBuffer(AlignedBuffer&& other) noexcept
+        : m_data(std::move(other.m_data)), m_size(std::exchange(other.m_size, 0))
+    {
+    }
+    AlignedBuffer& operator=(AlignedBuffer&& other) noexcept
+    {
+        m_data = std::move(other.m_data);
+        m_size = std::exchange(other.m_size, 0);
+        return *this;
     }
 
     T* data() { return m_data.get(); }
