@@ -23,9 +23,9 @@ struct RowTerms
 struct ColumnTerms
 {
     const std::int32_t* zero = nullptr; ///< null: all 0
-    const std::int32_t* sum =
-        nullptr; ///< Σ (fw·c - zero) over the depth that lies on real input (not on padding)
-    const float* scale = nullptr;
+    /// Σ (fw·c - zero) over the depth that lies on real input (not on padding); null where no row has a zero or offset.
+    const std::int32_t* sum = nullptr;
+    const float* scale = nullptr;  ///< read by toFloat alone
     const float* offset = nullptr; ///< null: none
     std::int32_t depth = 0;        ///< how many products those are
 };
@@ -47,14 +47,14 @@ struct FixedPoint
     std::int32_t shift = 0;
 };
 
-/// How an int32 becomes an int8.
+/// How an int32 becomes an int8. requantize.h has the formulas and where multipliers come from.
 ///   GemmlowpDouble  saturating rounding doubling high multiplication, then a rounding right shift, half away from zero: two
 ///                   roundings. Source: gemmlowp's fixedpoint.h; Jacob et al., arXiv 1712.05877, section 2.2
 ///   Single          one rounding of the 64-bit product, half up. Source: TensorFlow Lite, TFLITE_SINGLE_ROUNDING
 ///   Float           float32(y) · float32 multiplier, half to even, as ONNX Runtime's QLinear operators
 enum class Requantization { GemmlowpDouble, Single, Float };
 
-/// y + bias → int8 or uint8.
+/// y + bias (saturated to int32), times the multiplier, rounded, + zeroPoint, clamped: int8 or uint8.
 struct QuantizedOutput
 {
     Requantization rule = Requantization::Single;
@@ -66,7 +66,13 @@ struct QuantizedOutput
     std::int32_t high = 127;
 };
 
-/// real value + bias → float: scale_m·scale_n·y + offset_n·Σ x̂_m + offset_m·Σ ŵ_n, then the clamp.
+/// real value + bias → float: scale_m·scale_n·y + offset_n·Σ x̂_m + offset_m·scale_n·Σ(fw·c - zero_n), then the clamp. Every
+/// operation rounds to float32, in this order:
+///   v = float(y) · (scale_m · scale_n)
+///   v + offset_n · (scale_m · float(fa·sum_m - zero_m·depth) + offset_m · float(depth))   where columns have offsets
+///   v + offset_m · (scale_n · float(sum_n))                                               where offset_m is not 0
+///   v + bias_n                                                                            where there is a bias
+///   min(max(v, low), high)                                                                where low < high
 struct FloatOutput
 {
     const float* bias = nullptr; ///< a column; null: none
@@ -83,8 +89,9 @@ struct TileSums
     int columns = 0;
 };
 
-/// The last step of every int32 product. `out` is row-major with `stride` elements from row to row; the same bits on every
-/// instruction set. Thread-safe.
+/// The last step of every int32 product. `out` is row-major with `stride` elements from row to row and may start where `acc`
+/// does (toInt32, toFloat; same stride); no byte behind the last column of any array is read or written. Scales, offsets and
+/// multipliers are finite. The same bits on every instruction set. Thread-safe.
 struct Epilogue
 {
     void (*toInt32)(const TileSums&, const ProductFactors&, const RowTerms*, const ColumnTerms&,
