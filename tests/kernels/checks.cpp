@@ -6,12 +6,16 @@ namespace quantoscope::test {
 // One file each: check_NAME.cpp.
 void checkCodeMatrix(Isa isa, Failures& failures);
 void checkPair(Isa isa, Failures& failures);
+void checkPlanes(Isa isa, Failures& failures);
+void checkTiming(Isa isa, Failures& failures);
 
 std::vector<Check> kernelChecks()
 {
     return {
         {"codematrix", checkCodeMatrix},
         {"pair", checkPair},
+        {"planes", checkPlanes},
+        {"timing", checkTiming},
     };
 }
 
