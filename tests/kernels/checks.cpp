@@ -8,6 +8,7 @@ void checkCodeMatrix(Isa isa, Failures& failures);
 void checkPair(Isa isa, Failures& failures);
 void checkPlanes(Isa isa, Failures& failures);
 void checkTiming(Isa isa, Failures& failures);
+void checkXnor(Isa isa, Failures& failures);
 
 std::vector<Check> kernelChecks()
 {
@@ -16,6 +17,7 @@ std::vector<Check> kernelChecks()
         {"pair", checkPair},
         {"planes", checkPlanes},
         {"timing", checkTiming},
+        {"xnor", checkXnor},
     };
 }
 
