@@ -5,8 +5,10 @@ namespace quantoscope::test {
 
 // One file each: check_NAME.cpp.
 void checkCodeMatrix(Isa isa, Failures& failures);
+void checkEpilogue(Isa isa, Failures& failures);
 void checkPair(Isa isa, Failures& failures);
 void checkPlanes(Isa isa, Failures& failures);
+void checkRequantize(Isa isa, Failures& failures);
 void checkTiming(Isa isa, Failures& failures);
 void checkXnor(Isa isa, Failures& failures);
 
@@ -14,8 +16,10 @@ std::vector<Check> kernelChecks()
 {
     return {
         {"codematrix", checkCodeMatrix},
+        {"epilogue", checkEpilogue},
         {"pair", checkPair},
         {"planes", checkPlanes},
+        {"requantize", checkRequantize},
         {"timing", checkTiming},
         {"xnor", checkXnor},
     };

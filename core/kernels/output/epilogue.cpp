@@ -145,11 +145,20 @@ public:
         if (m_output.bias != nullptr)
             value = hn::Add(value, m_bias);
         if (m_output.low < m_output.high)
-            value = hn::Min(hn::Max(value, hn::Set(d, m_output.low)), hn::Set(d, m_output.high));
+            value = clamped(value);
         storeSome(value, d, to, count);
     }
 
 private:
+    /// Comparisons instead of Min and Max: those differ between processors where -0 meets 0.
+    HWY_INLINE VF clamped(VF value) const
+    {
+        const VF low = hn::Set(DF(), m_output.low);
+        const VF high = hn::Set(DF(), m_output.high);
+        const VF raised = hn::IfThenElse(hn::Gt(value, low), value, low);
+        return hn::IfThenElse(hn::Lt(raised, high), raised, high);
+    }
+
     const FloatOutput& m_output;
     const ProductFactors& m_factors;
     const ColumnTerms& m_columns;

@@ -72,7 +72,7 @@ struct QuantizedOutput
 ///   v + offset_n · (scale_m · float(fa·sum_m - zero_m·depth) + offset_m · float(depth))   where columns have offsets
 ///   v + offset_m · (scale_n · float(sum_n))                                               where offset_m is not 0
 ///   v + bias_n                                                                            where there is a bias
-///   min(max(v, low), high)                                                                where low < high
+///   v > low ? v : low, then < high ? that : high                                          where low < high
 struct FloatOutput
 {
     const float* bias = nullptr; ///< a column; null: none

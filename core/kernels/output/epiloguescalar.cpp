@@ -55,7 +55,10 @@ void toFloat(const TileSums& sums, const ProductFactors& factors, const RowTerms
             value += row.offset * (columns.scale[n] * static_cast<float>(columns.sum[n]));
         if (output.bias != nullptr)
             value += output.bias[n];
-        return output.low < output.high ? std::clamp(value, output.low, output.high) : value;
+        if (!(output.low < output.high))
+            return value;
+        const float raised = value > output.low ? value : output.low;
+        return raised < output.high ? raised : output.high;
     };
     forSums(sums, factors, rows, columns, out, stride, convert);
 }

@@ -26,7 +26,8 @@ std::int32_t saturatingRoundingDoublingHighMultiply(std::int32_t a, std::int32_t
 std::int32_t roundingDivideByPowerOfTwo(std::int32_t x, int exponent);
 
 /// x·M as the fixed-point rules define it; what the vector kernels are checked against.
-///   GemmlowpDouble  x·2^max(shift, 0) saturated to int32, then the high multiplication, then the division by 2^max(-shift, 0)
+///   GemmlowpDouble  x·2^max(shift, 0) saturated to int32, then the high multiplication, then the division by 2^max(-shift, 0):
+///                   where x·M nears 2^30 it already saturates
 ///   Single          (x·mantissa + 2^(30 - shift)) >> (31 - shift) in int64, saturated to int32
 /// mantissa ≥ 0, lowestShift ≤ shift ≤ highestShift; `rule` is not Float.
 std::int32_t requantize(std::int32_t x, FixedPoint multiplier, Requantization rule);
