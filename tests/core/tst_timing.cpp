@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/kernels/timing/measure.h"
+#include "core/kernels/timing/roofline.h"
 #include "core/support/error.h"
 #include "core/support/progress.h"
 
@@ -73,6 +74,9 @@ private slots:
     void streamsEveryRound();
     void whatACandidateThrowsArrives();
     void refusesWhatCannotBeMeasured();
+    void rooflineShareIsTheNearerLimit();
+    void rooflineFiguresAreKeptByMachine();
+    void measuringARooflineStops();
 };
 
 void TestTiming::intervalHasTheRanksWorkedOutByHand_data()
@@ -302,6 +306,44 @@ void TestTiming::refusesWhatCannotBeMeasured()
     QVERIFY_EXCEPTION_THROWN(measure({&candidate, 1}, options), Error);
     const Candidate none{"none", nullptr};
     QVERIFY_EXCEPTION_THROWN(measure({&none, 1}, time.options()), Error);
+}
+
+void TestTiming::rooflineShareIsTheNearerLimit()
+{
+    // 8 GB at 16 GB/s take 0.5 s, 30 GMAC at 100 GMAC/s 0.3 s.
+    QCOMPARE(rooflineShare(1, 8e9, 30e9, 16e9, 100e9), 0.5);
+    QCOMPARE(rooflineShare(1, 8e9, 80e9, 16e9, 100e9), 0.8);
+    QCOMPARE(rooflineShare(0.25, 8e9, 0, 16e9, 100e9), 2.0); // from a cache
+    QCOMPARE(rooflineShare(1, 8e9, 30e9, 0, 100e9), 0.3);
+    QCOMPARE(rooflineShare(1, 8e9, 30e9, 0, 0), 0.0);
+    QCOMPARE(rooflineShare(0, 8e9, 30e9, 16e9, 100e9), 0.0);
+}
+
+void TestTiming::rooflineFiguresAreKeptByMachine()
+{
+    RooflineCache cache;
+    QVERIFY(!cache.find("A", Isa::Avx2, 1));
+    RooflineFigures figures{"A", Isa::Avx2, 1, 1e9, 2e9, 3e9, 4e9, 5e9, 6e9};
+    cache.put(figures);
+    cache.put({"A", Isa::Avx2, 2});
+    cache.put({"B", Isa::Avx2, 1});
+    cache.put({"A", Isa::Sse4, 1});
+    QCOMPARE(*cache.find("A", Isa::Avx2, 1), figures);
+    figures.int8Peak = 7e9;
+    cache.put(figures);
+    QCOMPARE(cache.entries.size(), std::size_t{4});
+    QCOMPARE(cache.find("A", Isa::Avx2, 1)->peak(Arithmetic::Int8), 7e9);
+    QCOMPARE(figures.peak(Arithmetic::Int16), 4e9);
+    QCOMPARE(figures.peak(Arithmetic::Binary), 5e9);
+    QCOMPARE(figures.peak(Arithmetic::Float), 6e9);
+}
+
+void TestTiming::measuringARooflineStops()
+{
+    std::stop_source stop;
+    stop.request_stop();
+    QVERIFY_EXCEPTION_THROWN(measureRoofline("A", Isa::Scalar, 1, stop.get_token()), Cancelled);
+    QVERIFY_EXCEPTION_THROWN(measureRoofline("A", Isa::Scalar, 0), Error);
 }
 
 QTEST_GUILESS_MAIN(TestTiming)
