@@ -31,9 +31,13 @@ HWY_INLINE hn::Vec<D> loadSome(D d, const hn::TFromD<D>* from, int count)
 {
     if (HWY_LIKELY(count == lanes))
         return hn::LoadU(d, from);
+#if HWY_TARGET == HWY_AVX3
+    return hn::MaskedLoad(hn::FirstN(d, static_cast<unsigned>(count)), d, from);
+#else
     HWY_ALIGN hn::TFromD<D> part[lanes] = {};
     std::memcpy(part, from, static_cast<unsigned>(count) * sizeof(*from));
     return hn::Load(d, part);
+#endif
 }
 
 template <class D>
@@ -49,9 +53,13 @@ HWY_INLINE void storeSome(hn::Vec<D> values, D d, hn::TFromD<D>* to, int count)
         hn::StoreU(values, d, to);
         return;
     }
+#if HWY_TARGET == HWY_AVX3
+    hn::BlendedStore(values, hn::FirstN(d, static_cast<unsigned>(count)), d, to);
+#else
     HWY_ALIGN hn::TFromD<D> part[lanes];
     hn::Store(values, d, part);
     std::memcpy(to, part, static_cast<unsigned>(count) * sizeof(*to));
+#endif
 }
 
 /// y of a vector of columns, row by row.
@@ -182,10 +190,10 @@ struct FixedPoints
     {
         static_assert(sizeof(FixedPoint) == 8, "mantissas at even, shifts at odd places");
         const DI d;
-        HWY_ALIGN std::int32_t pairs[2 * lanes] = {};
-        std::memcpy(pairs, multipliers + first, static_cast<unsigned>(count) * sizeof(FixedPoint));
-        const VI low = hn::Load(d, pairs);
-        const VI high = hn::Load(d, pairs + lanes);
+        const auto* from = reinterpret_cast<const std::int32_t*>(multipliers + first);
+        const int numbers = 2 * count;
+        const VI low = loadSome(d, from, HWY_MIN(numbers, lanes));
+        const VI high = numbers > lanes ? loadSome(d, from + lanes, numbers - lanes) : hn::Zero(d);
         mantissa = hn::ConcatEven(d, high, low);
         shift = hn::ConcatOdd(d, high, low);
         anyLeft = !hn::AllFalse(d, hn::Gt(shift, hn::Zero(d)));
