@@ -10,6 +10,7 @@ void checkPair(Isa isa, Failures& failures);
 void checkPlanes(Isa isa, Failures& failures);
 void checkRequantize(Isa isa, Failures& failures);
 void checkTiming(Isa isa, Failures& failures);
+void checkWide(Isa isa, Failures& failures);
 void checkXnor(Isa isa, Failures& failures);
 
 std::vector<Check> kernelChecks()
@@ -21,6 +22,7 @@ std::vector<Check> kernelChecks()
         {"planes", checkPlanes},
         {"requantize", checkRequantize},
         {"timing", checkTiming},
+        {"wide", checkWide},
         {"xnor", checkXnor},
     };
 }
