@@ -6,6 +6,7 @@ namespace quantoscope::test {
 // One file each: check_NAME.cpp.
 void checkCodeMatrix(Isa isa, Failures& failures);
 void checkEpilogue(Isa isa, Failures& failures);
+void checkGrouped(Isa isa, Failures& failures);
 void checkPair(Isa isa, Failures& failures);
 void checkPlanes(Isa isa, Failures& failures);
 void checkRequantize(Isa isa, Failures& failures);
@@ -18,6 +19,7 @@ std::vector<Check> kernelChecks()
     return {
         {"codematrix", checkCodeMatrix},
         {"epilogue", checkEpilogue},
+        {"grouped", checkGrouped},
         {"pair", checkPair},
         {"planes", checkPlanes},
         {"requantize", checkRequantize},
