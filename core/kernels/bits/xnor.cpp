@@ -5,6 +5,7 @@
 #include "core/support/parallelfor.h"
 
 #include <algorithm>
+#include <type_traits>
 
 namespace quantoscope {
 
@@ -15,17 +16,29 @@ constexpr std::size_t mostRowsPerTask = 512;
 constexpr std::size_t wordsPerTask = std::size_t{1} << 19;
 
 /// Sums of a tile with where they belong.
+template <typename T>
 struct Tile
 {
     std::size_t row;
     std::size_t output;
     TileSums sums;
+    T* out; ///< of the first
 };
 
+/// Asks for the lines that the tile writes while its sums are still made: they come from memory where a product is large.
+template <typename T>
+void prefetch(const Tile<T>& tile, std::size_t stride)
+{
+    const T* line = tile.out;
+    for (int r = 0; r < tile.sums.rows; ++r, line += stride)
+        for (int c = 0; c < tile.sums.columns; c += static_cast<int>(64 / sizeof(T)))
+            __builtin_prefetch(line + c, 1);
+}
+
 // As many rows in every tile as possible: 17 become 6 + 6 + 5.
-template <typename Sink>
+template <typename T, typename Sink>
 void multiplyPanel(const XnorWeights& weights, const SignRows& input, std::size_t panel, std::size_t firstRow,
-                   std::size_t rows, const Sink& sink)
+                   std::size_t rows, std::span<T> out, const Sink& sink)
 {
     const XnorKernel& kernel = weights.kernel();
     const auto columns = static_cast<std::size_t>(kernel.columns);
@@ -37,31 +50,38 @@ void multiplyPanel(const XnorWeights& weights, const SignRows& input, std::size_
     from.stepStride = sizeof(std::uint64_t);
     from.segments = {&segment, 1};
     from.stepsPerSegment = weights.words();
-    alignas(64) std::int32_t acc[xnorMostRows * xnorMostColumns];
-    Tile tile{0, panel * columns, {acc, columns, 0, 0}};
+    alignas(64) std::int32_t buffer[xnorMostRows * xnorMostColumns];
+    Tile<T> tile{0, panel * columns, {buffer, columns, 0, 0}, nullptr};
     tile.sums.columns = static_cast<int>(std::min(columns, weights.outputs() - tile.output));
     const auto depth = static_cast<std::int32_t>(input.depth.depth);
     for (std::size_t t = 0; t < tiles; ++t) {
         tile.row = firstRow + rows * t / tiles;
         tile.sums.rows = static_cast<int>(firstRow + rows * (t + 1) / tiles - tile.row);
+        tile.out = out.data() + tile.row * weights.outputs() + tile.output;
+        prefetch(tile, weights.outputs());
         from.base = static_cast<const std::byte*>(static_cast<const void*>(input.row(tile.row)));
-        kernel.differences(from, weights.panel(panel), tile.sums.rows, acc);
-        std::for_each_n(acc, tile.sums.rows * kernel.columns,
-                        [depth](std::int32_t& sum) { sum = depth - 2 * sum; });
-        sink(tile);
+        std::int32_t* sums = buffer;
+        if constexpr (std::is_same_v<T, std::int32_t>)
+            if (tile.sums.columns == kernel.columns) {
+                sums = tile.out;
+                tile.sums.stride = weights.outputs();
+            }
+        kernel.multiply(from, weights.panel(panel), tile.sums.rows, depth, sums, tile.sums.stride);
+        if (sums == buffer)
+            sink(tile);
     }
 }
 
-template <typename Sink>
-void forEachTile(const XnorWeights& weights, const SignRows& input, std::size_t outSize,
+template <typename T, typename Sink>
+void forEachTile(const XnorWeights& weights, const SignRows& input, std::span<T> out,
                  const std::stop_token& stop, const Sink& sink)
 {
     if (weights.depth() != input.depth)
         throw Error(ErrorCode::InvalidArgument, "Binary weights and activations differ in depth.");
-    if (outSize != input.rows * weights.outputs())
+    if (out.size() != input.rows * weights.outputs())
         throw Error(ErrorCode::InvalidArgument,
                     "The result of a binary product has rows · outputs elements.");
-    if (outSize == 0)
+    if (out.empty())
         return;
     const auto columns = static_cast<std::size_t>(weights.kernel().columns);
     const std::size_t rowTasks = (input.rows + mostRowsPerTask - 1) / mostRowsPerTask;
@@ -76,16 +96,9 @@ void forEachTile(const XnorWeights& weights, const SignRows& input, std::size_t 
             const std::size_t first = task / rowTasks * panelsPerTask;
             for (std::size_t p = first; p < std::min(weights.panels(), first + panelsPerTask); ++p)
                 multiplyPanel(weights, input, p, row,
-                              std::min(rowsPerTask, input.rows - std::min(row, input.rows)), sink);
+                              std::min(rowsPerTask, input.rows - std::min(row, input.rows)), out, sink);
         },
         stop);
-}
-
-/// Where a tile's first element goes.
-template <typename T>
-T* at(std::span<T> out, const XnorWeights& weights, const Tile& tile)
-{
-    return out.data() + tile.row * weights.outputs() + tile.output;
 }
 
 } // namespace
@@ -93,10 +106,10 @@ T* at(std::span<T> out, const XnorWeights& weights, const Tile& tile)
 void multiplyXnor(const XnorWeights& weights, const SignRows& input, std::span<std::int32_t> out,
                   std::stop_token stop)
 {
-    forEachTile(weights, input, out.size(), stop, [&](const Tile& tile) {
+    forEachTile(weights, input, out, stop, [&](const Tile<std::int32_t>& tile) {
         for (int r = 0; r < tile.sums.rows; ++r)
             std::copy_n(tile.sums.acc + static_cast<std::size_t>(r) * tile.sums.stride, tile.sums.columns,
-                        at(out, weights, tile) + static_cast<std::size_t>(r) * weights.outputs());
+                        tile.out + static_cast<std::size_t>(r) * weights.outputs());
     });
 }
 
@@ -106,7 +119,7 @@ void multiplyXnor(const XnorWeights& weights, const SignRows& input, const Float
     if (!input.scales.empty() && input.scales.size() != input.rows)
         throw Error(ErrorCode::InvalidArgument, "Scales of binary activations are one for each row.");
     const Epilogue& last = epilogue(weights.kernel().isa);
-    forEachTile(weights, input, out.size(), stop, [&](const Tile& tile) {
+    forEachTile(weights, input, out, stop, [&](const Tile<float>& tile) {
         RowTerms rows[xnorMostRows];
         for (std::size_t r = 0; r < static_cast<std::size_t>(tile.sums.rows); ++r) {
             rows[r].scale = input.scales.empty() ? 1.0f : input.scales[tile.row + r];
@@ -118,7 +131,7 @@ void multiplyXnor(const XnorWeights& weights, const SignRows& input, const Float
         columns.depth = static_cast<std::int32_t>(input.depth.depth);
         FloatOutput part = output;
         part.bias = output.bias == nullptr ? nullptr : output.bias + tile.output;
-        last.toFloat(tile.sums, {}, rows, columns, part, at(out, weights, tile), weights.outputs());
+        last.toFloat(tile.sums, {}, rows, columns, part, tile.out, weights.outputs());
     });
 }
 
@@ -126,7 +139,7 @@ void multiplyXnor(const XnorWeights& weights, const SignRows& input, const Quant
                   std::span<std::int8_t> out, std::stop_token stop)
 {
     const Epilogue& last = epilogue(weights.kernel().isa);
-    forEachTile(weights, input, out.size(), stop, [&](const Tile& tile) {
+    forEachTile(weights, input, out, stop, [&](const Tile<std::int8_t>& tile) {
         const auto from = [&tile](const auto* terms) {
             return terms == nullptr ? nullptr : terms + tile.output;
         };
@@ -135,7 +148,7 @@ void multiplyXnor(const XnorWeights& weights, const SignRows& input, const Quant
         part.multipliers = from(output.multipliers);
         part.floatMultipliers = from(output.floatMultipliers);
         const RowTerms rows[xnorMostRows];
-        last.toInt8(tile.sums, {}, rows, {}, part, at(out, weights, tile), weights.outputs());
+        last.toInt8(tile.sums, {}, rows, {}, part, tile.out, weights.outputs());
     });
 }
 

@@ -62,11 +62,13 @@ public:
         if (++m_steps == mostSteps)
             widen();
     }
-    HWY_INLINE void store(std::int32_t* acc)
+    HWY_INLINE void store(std::int32_t start, std::int32_t* sums, std::size_t stride)
     {
         widen();
-        for (int i = 0; i < rows * xnorColumns; ++i)
-            acc[i] = static_cast<std::int32_t>(m_words[i]);
+        for (int r = 0; r < rows; ++r)
+            for (int c = 0; c < xnorColumns; ++c)
+                sums[static_cast<std::size_t>(r) * stride + static_cast<std::size_t>(c)] =
+                    start - 2 * static_cast<std::int32_t>(m_words[r * xnorColumns + c]);
     }
 
 private:
@@ -93,7 +95,8 @@ private:
 };
 
 template <int rows>
-void xnorDifferencesOf(const TileInput& input, const std::uint64_t* panel, std::int32_t* acc)
+void xnorMultiplyRows(const TileInput& input, const std::uint64_t* panel, std::int32_t start,
+                      std::int32_t* sums, std::size_t stride)
 {
     XnorCounts<rows> counts;
     for (const std::ptrdiff_t segment : input.segments) {
@@ -104,24 +107,26 @@ void xnorDifferencesOf(const TileInput& input, const std::uint64_t* panel, std::
             at += input.stepStride;
         }
     }
-    counts.store(acc);
+    counts.store(start, sums, stride);
 }
 
-using XnorDifferences = void (*)(const TileInput&, const std::uint64_t*, std::int32_t*);
+using XnorMultiply = void (*)(const TileInput&, const std::uint64_t*, std::int32_t, std::int32_t*,
+                              std::size_t);
 
 template <int... less>
-constexpr std::array<XnorDifferences, sizeof...(less)> xnorByRows(std::integer_sequence<int, less...>)
+constexpr std::array<XnorMultiply, sizeof...(less)> xnorByRows(std::integer_sequence<int, less...>)
 {
-    return {xnorDifferencesOf<less + 1>...};
+    return {xnorMultiplyRows<less + 1>...};
 }
 
-void xnorDifferences(const TileInput& input, const std::uint64_t* panel, int rows, std::int32_t* acc)
+void xnorMultiply(const TileInput& input, const std::uint64_t* panel, int rows, std::int32_t start,
+                  std::int32_t* sums, std::size_t stride)
 {
     static constexpr auto functions = xnorByRows(std::make_integer_sequence<int, xnorRows>());
-    functions[static_cast<std::size_t>(rows - 1)](input, panel, acc);
+    functions[static_cast<std::size_t>(rows - 1)](input, panel, start, sums, stride);
 }
 
-XnorKernel xnorTable(Isa isa) { return {xnorName, isa, xnorColumns, xnorRows, xnorDifferences}; }
+XnorKernel xnorTable(Isa isa) { return {xnorName, isa, xnorColumns, xnorRows, xnorMultiply}; }
 
 #endif
 
