@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/kernels/product/packedactivations.h"
+
+#include "core/kernels/planes/depthsteps.h"
+#include "core/support/parallelfor.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <cstring>
+
+namespace quantoscope {
+
+namespace {
+
+/// Kernels that read whole chunks of weight planes go up to 7 steps of 12 rows beyond the last.
+constexpr std::size_t bytesBehind = 512;
+
+void packStep(const std::int8_t* values, std::size_t count, int step, std::byte* to)
+{
+    if (step == 4) {
+        std::int8_t four[4] = {};
+        std::memcpy(four, values, count);
+        std::memcpy(to, four, 4);
+    } else {
+        const std::int16_t two[2] = {values[0], count == 2 ? values[1] : std::int16_t{0}};
+        std::memcpy(to, two, 4);
+    }
+}
+
+std::int32_t sumOf(const std::int8_t* values, std::size_t count)
+{
+    std::int32_t sum = 0;
+    for (std::size_t i = 0; i < count; ++i)
+        sum += values[i];
+    return sum;
+}
+
+} // namespace
+
+void PackedActivations::layOut(Isa isaWanted, const Depth& depthWanted, std::size_t rowsWanted)
+{
+    const TileKernel& kernel = tileKernel(isaWanted);
+    isa = isaWanted;
+    step = kernel.step;
+    depth = depthWanted;
+    rows = rowsWanted;
+    steps = depthStepCount(depth, step);
+    const auto most = static_cast<std::size_t>(kernel.rows);
+    const std::size_t count = (rows + most - 1) / most;
+    blocks.resize(count);
+    for (std::size_t i = 0; i < count; ++i) {
+        const std::size_t first = i * rows / count;
+        blocks[i] = {first, static_cast<int>((i + 1) * rows / count - first), first * steps * 4};
+    }
+    terms.resize(rows);
+    if (const std::size_t needed = rows * steps * 4 + bytesBehind; bytes.size() < needed)
+        bytes = AlignedBuffer<std::byte>(needed);
+}
+
+std::byte* PackedActivations::row(const RowBlock& block, std::size_t row)
+{
+    return bytes.data() + block.offset + 4 * (row - block.first);
+}
+
+std::int64_t PackedActivations::largestInteger() const
+{
+    std::int64_t largest = 0;
+    for (const RowTerms& term : terms)
+        for (const std::int64_t end : {-128, 127})
+            largest = std::max(largest, std::abs(factor * end - term.zero));
+    return largest;
+}
+
+std::int32_t packRow(const std::int8_t* values, const Depth& depth, int step, std::byte* to,
+                     std::ptrdiff_t stride)
+{
+    const auto codes = static_cast<std::size_t>(step);
+    for (std::size_t run = 0; run < depth.runs(); ++run) {
+        const std::int8_t* from = values + run * depth.run;
+        std::size_t left = depth.sizeOf(run);
+        for (; left >= codes; left -= codes, from += codes, to += stride)
+            packStep(from, codes, step, to);
+        if (left > 0) {
+            packStep(from, left, step, to);
+            to += stride;
+        }
+    }
+    return sumOf(values, depth.depth);
+}
+
+void packActivations(const std::int8_t* values, std::span<const RowTerms> terms, const Depth& depth, Isa isa,
+                     PackedActivations& into, std::stop_token stop)
+{
+    into.layOut(isa, depth, terms.size());
+    std::copy(terms.begin(), terms.end(), into.terms.begin());
+    const auto packBlock = [&](std::size_t index) {
+        const RowBlock& block = into.blocks[index];
+        const std::size_t end = block.first + static_cast<std::size_t>(block.rows);
+        for (std::size_t row = block.first; row < end; ++row)
+            into.terms[row].sum = packRow(values + row * depth.depth, depth, into.step, into.row(block, row),
+                                          PackedActivations::strideOf(block));
+    };
+    if (into.blocks.size() == 1)
+        packBlock(0);
+    else
+        parallelFor(into.blocks.size(), packBlock, stop);
+}
+
+} // namespace quantoscope
