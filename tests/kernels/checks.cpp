@@ -9,6 +9,7 @@ void checkEpilogue(Isa isa, Failures& failures);
 void checkGrouped(Isa isa, Failures& failures);
 void checkPair(Isa isa, Failures& failures);
 void checkPlanes(Isa isa, Failures& failures);
+void checkQuantizer(Isa isa, Failures& failures);
 void checkRequantize(Isa isa, Failures& failures);
 void checkTiming(Isa isa, Failures& failures);
 void checkWide(Isa isa, Failures& failures);
@@ -22,6 +23,7 @@ std::vector<Check> kernelChecks()
         {"grouped", checkGrouped},
         {"pair", checkPair},
         {"planes", checkPlanes},
+        {"quantizer", checkQuantizer},
         {"requantize", checkRequantize},
         {"timing", checkTiming},
         {"wide", checkWide},

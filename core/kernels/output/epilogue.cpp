@@ -3,18 +3,15 @@
 
 #include "core/kernels/output/epiloguescalar.h"
 
-#include <cstring>
-
 #define HWY_TARGET_INCLUDE "core/kernels/output/epilogue.cpp"
 #include "core/kernels/foreachtarget-inl.h"
+#include "core/kernels/output/somelanes-inl.h"
 #include <hwy/highway.h>
 
 #if HWY_TARGET != HWY_SCALAR
 HWY_BEFORE_NAMESPACE();
 namespace quantoscope::HWY_NAMESPACE {
 namespace {
-
-namespace hn = hwy::HWY_NAMESPACE;
 
 using DI = hn::ScalableTag<std::int32_t>;
 using DF = hn::RebindToFloat<DI>;
@@ -23,50 +20,20 @@ using VI = hn::Vec<DI>;
 using VF = hn::Vec<DF>;
 using VWide = hn::Vec<DWide>;
 
-constexpr int lanes = static_cast<int>(hn::MaxLanes(DI()));
-
-/// The first `count` of a vector; the rest is 0 and no byte behind them is touched.
-template <class D>
-HWY_INLINE hn::Vec<D> loadSome(D d, const hn::TFromD<D>* from, int count)
-{
-    if (HWY_LIKELY(count == lanes))
-        return hn::LoadU(d, from);
-#if HWY_TARGET == HWY_AVX3
-    return hn::MaskedLoad(hn::FirstN(d, static_cast<unsigned>(count)), d, from);
-#else
-    HWY_ALIGN hn::TFromD<D> part[lanes] = {};
-    std::memcpy(part, from, static_cast<unsigned>(count) * sizeof(*from));
-    return hn::Load(d, part);
-#endif
-}
+constexpr std::size_t lanes = hn::MaxLanes(DI());
 
 template <class D>
-HWY_INLINE hn::Vec<D> loadOptional(D d, const hn::TFromD<D>* from, int first, int count)
+HWY_INLINE hn::Vec<D> loadOptional(D d, const hn::TFromD<D>* from, std::size_t first, std::size_t count)
 {
     return from == nullptr ? hn::Zero(d) : loadSome(d, from + first, count);
-}
-
-template <class D>
-HWY_INLINE void storeSome(hn::Vec<D> values, D d, hn::TFromD<D>* to, int count)
-{
-    if (HWY_LIKELY(count == lanes)) {
-        hn::StoreU(values, d, to);
-        return;
-    }
-#if HWY_TARGET == HWY_AVX3
-    hn::BlendedStore(values, hn::FirstN(d, static_cast<unsigned>(count)), d, to);
-#else
-    HWY_ALIGN hn::TFromD<D> part[lanes];
-    hn::Store(values, d, part);
-    std::memcpy(to, part, static_cast<unsigned>(count) * sizeof(*to));
-#endif
 }
 
 /// y of a vector of columns, row by row.
 class IntegerSums
 {
 public:
-    HWY_INLINE IntegerSums(const ProductFactors& factors, const ColumnTerms& columns, int first, int count)
+    HWY_INLINE IntegerSums(const ProductFactors& factors, const ColumnTerms& columns, std::size_t first,
+                           std::size_t count)
         : m_zero(loadOptional(DI(), columns.zero, first, count)),
           m_sum(loadOptional(DI(), columns.sum, first, count)), m_factor(factors.weight * factors.activation),
           m_activation(factors.activation), m_hasZero(columns.zero != nullptr)
@@ -100,8 +67,9 @@ template <class Convert, class Output, typename Out>
 HWY_INLINE void forSums(const TileSums& sums, const ProductFactors& factors, const RowTerms* rows,
                         const ColumnTerms& columns, const Output& output, Out* out, std::size_t stride)
 {
-    for (int first = 0; first < sums.columns; first += lanes) {
-        const int count = HWY_MIN(lanes, sums.columns - first);
+    const auto width = static_cast<std::size_t>(sums.columns);
+    for (std::size_t first = 0; first < width; first += lanes) {
+        const std::size_t count = HWY_MIN(lanes, width - first);
         const IntegerSums y(factors, columns, first, count);
         const Convert convert(output, factors, columns, y, first, count);
         const std::int32_t* acc = sums.acc + first;
@@ -122,7 +90,7 @@ public:
                        int)
     {
     }
-    HWY_INLINE void store(VI y, const RowTerms&, std::int32_t* to, int count) const
+    HWY_INLINE void store(VI y, const RowTerms&, std::int32_t* to, std::size_t count) const
     {
         storeSome(y, DI(), to, count);
     }
@@ -132,7 +100,7 @@ class ToFloat
 {
 public:
     HWY_INLINE ToFloat(const FloatOutput& output, const ProductFactors& factors, const ColumnTerms& columns,
-                       const IntegerSums& sums, int first, int count)
+                       const IntegerSums& sums, std::size_t first, std::size_t count)
         : m_output(output), m_factors(factors), m_columns(columns),
           m_scale(loadSome(DF(), columns.scale + first, count)),
           m_offset(loadOptional(DF(), columns.offset, first, count)),
@@ -141,7 +109,7 @@ public:
     {
     }
 
-    HWY_INLINE void store(VI y, const RowTerms& row, float* to, int count) const
+    HWY_INLINE void store(VI y, const RowTerms& row, float* to, std::size_t count) const
     {
         const DF d;
         VF value = hn::Mul(hn::ConvertTo(d, y), hn::Mul(hn::Set(d, row.scale), m_scale));
@@ -186,12 +154,12 @@ HWY_INLINE VI saturatedSum(VI a, VI b)
 /// Multipliers of a vector of columns, mantissas and shifts apart.
 struct FixedPoints
 {
-    HWY_INLINE FixedPoints(const FixedPoint* multipliers, int first, int count)
+    HWY_INLINE FixedPoints(const FixedPoint* multipliers, std::size_t first, std::size_t count)
     {
         static_assert(sizeof(FixedPoint) == 8, "mantissas at even, shifts at odd places");
         const DI d;
         const auto* from = reinterpret_cast<const std::int32_t*>(multipliers + first);
-        const int numbers = 2 * count;
+        const std::size_t numbers = 2 * count;
         const VI low = loadSome(d, from, HWY_MIN(numbers, lanes));
         const VI high = numbers > lanes ? loadSome(d, from + lanes, numbers - lanes) : hn::Zero(d);
         mantissa = hn::ConcatEven(d, high, low);
@@ -215,7 +183,7 @@ struct WideProducts
 class DoubleRounding
 {
 public:
-    HWY_INLINE DoubleRounding(const QuantizedOutput& output, int first, int count)
+    HWY_INLINE DoubleRounding(const QuantizedOutput& output, std::size_t first, std::size_t count)
         : m_by(output.multipliers, first, count)
     {
         const DI d;
@@ -254,7 +222,7 @@ private:
 class SingleRounding
 {
 public:
-    HWY_INLINE SingleRounding(const QuantizedOutput& output, int first, int count)
+    HWY_INLINE SingleRounding(const QuantizedOutput& output, std::size_t first, std::size_t count)
         : m_by(output.multipliers, first, count)
     {
         const DI d;
@@ -292,13 +260,13 @@ private:
 class Bytes
 {
 public:
-    HWY_INLINE Bytes(const QuantizedOutput& output, int first, int count)
+    HWY_INLINE Bytes(const QuantizedOutput& output, std::size_t first, std::size_t count)
         : m_bias(loadOptional(DI(), output.bias, first, count)), m_zeroPoint(output.zeroPoint),
           m_hasBias(output.bias != nullptr)
     {
     }
     HWY_INLINE VI biased(VI y) const { return m_hasBias ? saturatedSum(y, m_bias) : y; }
-    HWY_INLINE void store(VI steps, std::int8_t* to, int count) const
+    HWY_INLINE void store(VI steps, std::int8_t* to, std::size_t count) const
     {
         const DI d;
         const hn::Rebind<std::uint8_t, DI> bytes;
@@ -319,13 +287,13 @@ class ByFixedPoint
 {
 public:
     HWY_INLINE ByFixedPoint(const QuantizedOutput& output, const ProductFactors&, const ColumnTerms&,
-                            const IntegerSums&, int first, int count)
+                            const IntegerSums&, std::size_t first, std::size_t count)
         : m_bytes(output, first, count), m_round(output, first, count),
           m_low(hn::Set(DI(), output.low - output.zeroPoint)),
           m_high(hn::Set(DI(), output.high - output.zeroPoint))
     {
     }
-    HWY_INLINE void store(VI y, const RowTerms&, std::int8_t* to, int count) const
+    HWY_INLINE void store(VI y, const RowTerms&, std::int8_t* to, std::size_t count) const
     {
         m_bytes.store(hn::Min(hn::Max(m_round(m_bytes.biased(y)), m_low), m_high), to, count);
     }
@@ -340,13 +308,13 @@ class ByFloat
 {
 public:
     HWY_INLINE ByFloat(const QuantizedOutput& output, const ProductFactors&, const ColumnTerms&,
-                       const IntegerSums&, int first, int count)
+                       const IntegerSums&, std::size_t first, std::size_t count)
         : m_bytes(output, first, count), m_multiplier(loadSome(DF(), output.floatMultipliers + first, count)),
           m_low(hn::Set(DF(), static_cast<float>(output.low - output.zeroPoint))),
           m_high(hn::Set(DF(), static_cast<float>(output.high - output.zeroPoint)))
     {
     }
-    HWY_INLINE void store(VI y, const RowTerms&, std::int8_t* to, int count) const
+    HWY_INLINE void store(VI y, const RowTerms&, std::int8_t* to, std::size_t count) const
     {
         // The ends are whole numbers: clamping before rounding is the same.
         const VF steps = hn::Mul(hn::ConvertTo(DF(), m_bytes.biased(y)), m_multiplier);
