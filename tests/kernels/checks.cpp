@@ -5,6 +5,7 @@ namespace quantoscope::test {
 
 // One file each: check_NAME.cpp.
 void checkCodeMatrix(Isa isa, Failures& failures);
+void checkConv(Isa isa, Failures& failures);
 void checkEpilogue(Isa isa, Failures& failures);
 void checkGrouped(Isa isa, Failures& failures);
 void checkPair(Isa isa, Failures& failures);
@@ -14,11 +15,14 @@ void checkRequantize(Isa isa, Failures& failures);
 void checkTiming(Isa isa, Failures& failures);
 void checkWide(Isa isa, Failures& failures);
 void checkXnor(Isa isa, Failures& failures);
+void checkQuad(Isa isa, Failures& failures);
+void checkProduct(Isa isa, Failures& failures);
 
 std::vector<Check> kernelChecks()
 {
     return {
         {"codematrix", checkCodeMatrix},
+        {"conv", checkConv},
         {"epilogue", checkEpilogue},
         {"grouped", checkGrouped},
         {"pair", checkPair},
@@ -28,6 +32,8 @@ std::vector<Check> kernelChecks()
         {"timing", checkTiming},
         {"wide", checkWide},
         {"xnor", checkXnor},
+        {"quad", checkQuad},
+        {"product", checkProduct},
     };
 }
 

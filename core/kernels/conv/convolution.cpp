@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/kernels/conv/convolution.h"
+
+#include "core/kernels/conv/denseconv.h"
+#include "core/support/error.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <limits>
+#include <string>
+
+namespace quantoscope {
+
+namespace {
+
+void require(bool holds, const std::string& what)
+{
+    if (!holds)
+        throw Error(ErrorCode::InvalidArgument, what);
+}
+
+void validate(const PackedConv& conv, const ConvInput& input, const ConvOutput& output)
+{
+    const std::size_t wanted = input.images * conv.geometry.inputSize();
+    require(input.codes.size() == wanted, "A convolution of " + std::to_string(input.images)
+                                              + " images reads " + std::to_string(wanted) + " codes; it got "
+                                              + std::to_string(input.codes.size()) + ".");
+    require(input.factor == 1 || input.factor == 2, "The factor of an activation code is 1 or 2.");
+    require(input.terms.size() == 1 || input.terms.size() == input.images,
+            "A convolution takes the terms of its activations once or for each image.");
+    const std::size_t size = std::visit([](const auto& to) { return to.out.size(); }, output.to);
+    require(size == input.images * conv.geometry.outputSize(),
+            "A convolution of these images writes "
+                + std::to_string(input.images * conv.geometry.outputSize()) + " elements; it got room for "
+                + std::to_string(size) + ".");
+    if (const auto* codes = std::get_if<ConvCodes>(&output.to))
+        require(codes->rule.rule == Requantization::Float ? codes->rule.floatMultipliers != nullptr
+                                                          : codes->rule.multipliers != nullptr,
+                "Output codes need a multiplier for each channel.");
+    require(largestSum(conv, input) <= std::numeric_limits<std::int32_t>::max(),
+            "The sums of this convolution could pass 32 bits: it adds "
+                + std::to_string(conv.geometry.depth()) + " products.");
+}
+
+} // namespace
+
+std::int64_t largestSum(const PackedConv& conv, const ConvInput& input)
+{
+    std::int64_t activation = 0;
+    for (const RowTerms& terms : input.terms)
+        activation = std::max({activation, std::abs(std::int64_t{input.factor} * -128 - terms.zero),
+                               std::abs(std::int64_t{input.factor} * 127 - terms.zero)});
+    // Both factors are far below 2^31, the depth is below 2^40: what does not fit is too large anyway.
+    const std::int64_t product = std::max<std::int64_t>(activation * conv.largest, 1);
+    const std::int64_t depth = conv.geometry.depth();
+    return depth > std::numeric_limits<std::int64_t>::max() / product
+               ? std::numeric_limits<std::int64_t>::max()
+               : depth * product;
+}
+
+void convolve(const PackedConv& conv, const ConvInput& input, const ConvOutput& output, ConvScratch& scratch,
+              std::stop_token stop)
+{
+    validate(conv, input, output);
+    convolveDense(conv, input, output, scratch, stop);
+}
+
+} // namespace quantoscope
