@@ -17,6 +17,7 @@ void checkWide(Isa isa, Failures& failures);
 void checkXnor(Isa isa, Failures& failures);
 void checkQuad(Isa isa, Failures& failures);
 void checkProduct(Isa isa, Failures& failures);
+void checkTernary(Isa isa, Failures& failures);
 
 std::vector<Check> kernelChecks()
 {
@@ -34,6 +35,7 @@ std::vector<Check> kernelChecks()
         {"xnor", checkXnor},
         {"quad", checkQuad},
         {"product", checkProduct},
+        {"ternary", checkTernary},
     };
 }
 
