@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "tests/app/clirunner.h"
 
+#include <QFile>
 #include <QRegularExpression>
+#include <QTemporaryDir>
 #include <QTest>
 
 using namespace quantoscope;
@@ -207,6 +209,8 @@ void TestCliLevels::presets()
 
 void TestCliLevels::machine()
 {
+    const QTemporaryDir cache;
+    qputenv("XDG_CACHE_HOME", cache.path().toLocal8Bit());
     const Json json = runJson({"machine"}).json();
     int used = 0;
     for (const Json& set : json["isa"])
@@ -214,6 +218,27 @@ void TestCliLevels::machine()
     QCOMPARE(used, 1);
     QVERIFY(json["threads"].get<int>() >= 1);
     COMPARE_JSON(json["instructionSet"], json["meta"]["instructionSet"]);
+    for (int bits = 1; bits <= 16; ++bits) {
+        bool found = false;
+        for (const Json& width : json["widths"])
+            found |= width["bits"] == bits && width["weights"] == std::to_string(bits) + "-bit";
+        QVERIFY2(found, qPrintable(QString("%1 bits").arg(bits)));
+    }
+    const Json& roofline = json["roofline"];
+    for (const char* key :
+         {"readGBps", "readAllThreadsGBps", "int8Gmacs", "int16Gmacs", "binaryGmacs", "floatGmacs"})
+        QVERIFY2(roofline[key].get<double>() > 0, key);
+    for (const Json& row : json["documented"])
+        QCOMPARE(row["measured"].get<bool>(), false);
+    // Measured once: the second answer is the kept one.
+    QVERIFY(QFile::exists(cache.filePath("quantoscope/roofline.json")));
+    COMPARE_JSON(runJson({"machine"}).json()["roofline"], roofline);
+    // A damaged file is measured over.
+    QFile damaged(cache.filePath("quantoscope/roofline.json"));
+    QVERIFY(damaged.open(QIODevice::WriteOnly));
+    damaged.write("[{\"cpu\": 3}, ");
+    damaged.close();
+    QVERIFY(runJson({"machine"}).json()["roofline"]["int8Gmacs"].get<double>() > 0);
     QVERIFY(runCli({"machine"}).out.find(json["cpu"].get<std::string>()) != std::string::npos);
 }
 
