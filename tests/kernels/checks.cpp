@@ -10,6 +10,7 @@ void checkEpilogue(Isa isa, Failures& failures);
 void checkGrouped(Isa isa, Failures& failures);
 void checkPair(Isa isa, Failures& failures);
 void checkPlanes(Isa isa, Failures& failures);
+void checkQuantizePack(Isa isa, Failures& failures);
 void checkQuantizer(Isa isa, Failures& failures);
 void checkRequantize(Isa isa, Failures& failures);
 void checkTiming(Isa isa, Failures& failures);
@@ -28,6 +29,7 @@ std::vector<Check> kernelChecks()
         {"grouped", checkGrouped},
         {"pair", checkPair},
         {"planes", checkPlanes},
+        {"quantizepack", checkQuantizePack},
         {"quantizer", checkQuantizer},
         {"requantize", checkRequantize},
         {"timing", checkTiming},

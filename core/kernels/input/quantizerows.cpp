@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/kernels/input/quantizerows.h"
 
+#include "core/kernels/input/rowsum.h"
 #include "core/support/error.h"
 #include "core/support/parallelfor.h"
 
@@ -25,14 +26,6 @@ PackedSum run(const Quantizer& kernel, const float* x, std::size_t count, const 
               std::int16_t* out)
 {
     return kernel.toInt16(x, count, rule, out);
-}
-
-std::int32_t sumOfRow(std::int64_t sum, std::size_t row)
-{
-    if (sum < std::numeric_limits<std::int32_t>::min() || sum > std::numeric_limits<std::int32_t>::max())
-        throw Error(ErrorCode::InvalidArgument,
-                    "The packed integers of row " + std::to_string(row) + " add up beyond 32 bits.");
-    return static_cast<std::int32_t>(sum);
 }
 
 /// A row in stretches, one task each.
@@ -96,6 +89,14 @@ std::size_t quantizeAll(Isa isa, const FloatRows& input, const ActivationRules& 
 }
 
 } // namespace
+
+std::int32_t sumOfRow(std::int64_t sum, std::size_t row)
+{
+    if (sum < std::numeric_limits<std::int32_t>::min() || sum > std::numeric_limits<std::int32_t>::max())
+        throw Error(ErrorCode::InvalidArgument,
+                    "The packed integers of row " + std::to_string(row) + " add up beyond 32 bits.");
+    return static_cast<std::int32_t>(sum);
+}
 
 std::size_t quantizeRows(Isa isa, const FloatRows& input, const ActivationRules& rules, std::int8_t* out,
                          std::span<RowTerms> terms, std::stop_token stop)
