@@ -23,29 +23,27 @@ constexpr float largestFloat = 3.40282347e38f;
 
 HWY_INLINE hn::Mask<D> isFinite(V x) { return hn::Le(hn::Abs(x), hn::Set(D(), largestFloat)); }
 
-HWY_INLINE V cut(V value, V low, V high) { return hn::Min(hn::Max(value, low), high); }
+/// 1.5 · 2^23: the sum with a smaller number holds its nearest integer, ties to even, in the low bits.
+constexpr float roundingMagic = 12582912.0f;
+constexpr std::int32_t magicBits = 0x4b400000;
 
-/// Whole numbers in [low, high], themselves whole.
+/// Whole but for ties to even, which the magic number settles. `inside` lies between whole numbers below 2^22, so rounding
+/// cannot leave them.
 template <QuantizeRounding rounding>
-HWY_INLINE VI roundedInside(V t, V low, V high)
+HWY_INLINE V wholeOf(V inside)
 {
     const D d;
-    const V one = hn::Set(d, 1.0f);
-    const V half = hn::Set(d, 0.5f);
-    if constexpr (rounding == QuantizeRounding::HalfEven) {
-        // Cutting before rounding is the same: the ends are whole.
-        return hn::NearestInt(cut(t, low, high));
-    } else if constexpr (rounding == QuantizeRounding::HalfAway) {
-        const V size = hn::Abs(t);
-        const V down = hn::Floor(size);
-        const V up = hn::Add(down, hn::IfThenElseZero(hn::Ge(hn::Sub(size, down), half), one));
-        return hn::ConvertTo(DI(), cut(hn::CopySign(up, t), low, high));
+    if constexpr (rounding == QuantizeRounding::HalfAway) {
+        // The float below 0.5: 0.5 itself would lift the number below it to 1.
+        return hn::Trunc(hn::Add(inside, hn::CopySign(hn::Set(d, 0.49999997f), inside)));
+    } else if constexpr (rounding == QuantizeRounding::HalfUp) {
+        const V down = hn::Floor(inside);
+        const auto up = hn::Ge(hn::Sub(inside, down), hn::Set(d, 0.5f));
+        return hn::Add(down, hn::IfThenElseZero(up, hn::Set(d, 1.0f)));
+    } else if constexpr (rounding == QuantizeRounding::Floor) {
+        return hn::Floor(inside);
     } else {
-        const V down = hn::Floor(t);
-        if constexpr (rounding == QuantizeRounding::Floor)
-            return hn::ConvertTo(DI(), cut(down, low, high));
-        const V up = hn::Add(down, hn::IfThenElseZero(hn::Ge(hn::Sub(t, down), half), one));
-        return hn::ConvertTo(DI(), cut(up, low, high));
+        return inside;
     }
 }
 
@@ -59,29 +57,36 @@ public:
           m_offset(hn::Set(D(), rule.offset)),
           m_low(hn::Set(D(), static_cast<float>(rule.low - rule.zeroPoint))),
           m_high(hn::Set(D(), static_cast<float>(rule.high - rule.zeroPoint))),
-          m_zeroPoint(hn::Set(DI(), rule.zeroPoint))
+          m_shift(hn::Set(DI(), rule.zeroPoint - magicBits))
     {
     }
 
-    HWY_INLINE VI integers(V x)
+    HWY_INLINE VI integers(V x) const
     {
-        const D d;
-        const auto finite = isFinite(x);
-        if (HWY_UNLIKELY(!hn::AllTrue(d, finite))) {
-            nonFinite += lanes - hn::CountTrue(d, finite);
-            x = hn::IfThenZeroElse(hn::IsNaN(x), x);
-        }
         const V difference = hn::Sub(x, m_offset);
         const V t = reciprocal ? hn::Mul(difference, m_scale) : hn::Div(difference, m_scale);
-        return hn::Add(roundedInside<rounding>(t, m_low, m_high), m_zeroPoint);
+        const V inside = hn::Min(hn::Max(t, m_low), m_high);
+        const V sum = hn::Add(wholeOf<rounding>(inside), hn::Set(D(), roundingMagic));
+        return hn::Add(hn::BitCast(DI(), sum), m_shift);
+    }
+
+    /// NaN becomes 0, and what is not finite is counted.
+    HWY_INLINE V mended(V x)
+    {
+        const D d;
+        nonFinite += lanes - hn::CountTrue(d, isFinite(x));
+        return hn::IfThenZeroElse(hn::IsNaN(x), x);
     }
 
     std::size_t nonFinite = 0;
 
 private:
     V m_scale, m_offset, m_low, m_high;
-    VI m_zeroPoint;
+    VI m_shift;
 };
+
+/// Bits of magnitudes: as integers they compare as the values do, NaN above infinity.
+HWY_INLINE VI magnitudeBits(V x) { return hn::BitCast(DI(), hn::Abs(x)); }
 
 template <typename Out>
 HWY_INLINE void storeIntegers(VI p, Out* out, std::size_t count)
@@ -90,36 +95,104 @@ HWY_INLINE void storeIntegers(VI p, Out* out, std::size_t count)
     storeSome(hn::DemoteTo(d, p), d, out, count);
 }
 
+HWY_INLINE void storeFour(VI a, VI b, VI c, VI d, std::int16_t* out)
+{
+    storeIntegers(a, out, lanes);
+    storeIntegers(b, out + lanes, lanes);
+    storeIntegers(c, out + 2 * lanes, lanes);
+    storeIntegers(d, out + 3 * lanes, lanes);
+}
+
+#if HWY_ARCH_X86
+HWY_INLINE __m128i packs(__m128i a, __m128i b) { return _mm_packs_epi16(a, b); }
+#if HWY_TARGET <= HWY_AVX2
+HWY_INLINE __m256i packs(__m256i a, __m256i b) { return _mm256_packs_epi16(a, b); }
+#endif
+#if HWY_TARGET <= HWY_AVX3
+HWY_INLINE __m512i packs(__m512i a, __m512i b) { return _mm512_packs_epi16(a, b); }
+#endif
+
+HWY_INLINE void storeFour(VI a, VI b, VI c, VI d, std::int8_t* out)
+{
+    const hn::RepartitionToNarrow<DI> half;
+    const hn::Repartition<std::int8_t, DI> bytes;
+    const auto ab = hn::ReorderDemote2To(half, a, b);
+    const auto cd = hn::ReorderDemote2To(half, c, d);
+    const hn::Vec<decltype(bytes)> packed{packs(ab.raw, cd.raw)};
+    // Every block of 16 bytes has four of each vector.
+    HWY_ALIGN std::int32_t order[lanes];
+    for (std::size_t i = 0; i < lanes; ++i)
+        order[i] = static_cast<std::int32_t>(i % (lanes / 4) * 4 + i / (lanes / 4));
+    const VI ordered = hn::TableLookupLanes(hn::BitCast(DI(), packed), hn::SetTableIndices(DI(), order));
+    hn::StoreU(hn::BitCast(bytes, ordered), bytes, out);
+}
+#else
+HWY_INLINE void storeFour(VI a, VI b, VI c, VI d, std::int8_t* out)
+{
+    storeIntegers(a, out, lanes);
+    storeIntegers(b, out + lanes, lanes);
+    storeIntegers(c, out + 2 * lanes, lanes);
+    storeIntegers(d, out + 3 * lanes, lanes);
+}
+#endif
+
+/// Four vectors; returns lanes of Σ p.
+template <class Loop, typename Out>
+HWY_INLINE VI quantizeFour(Loop& loop, const float* x, Out* out)
+{
+    const D d;
+    const DI di;
+    V x0 = hn::LoadU(d, x);
+    V x1 = hn::LoadU(d, x + lanes);
+    V x2 = hn::LoadU(d, x + 2 * lanes);
+    V x3 = hn::LoadU(d, x + 3 * lanes);
+    const VI largest =
+        hn::Max(hn::Max(magnitudeBits(x0), magnitudeBits(x1)), hn::Max(magnitudeBits(x2), magnitudeBits(x3)));
+    if (HWY_UNLIKELY(!hn::AllFalse(di, hn::Gt(largest, hn::Set(di, 0x7f7fffff))))) {
+        x0 = loop.mended(x0);
+        x1 = loop.mended(x1);
+        x2 = loop.mended(x2);
+        x3 = loop.mended(x3);
+    }
+    const VI p0 = loop.integers(x0);
+    const VI p1 = loop.integers(x1);
+    const VI p2 = loop.integers(x2);
+    const VI p3 = loop.integers(x3);
+    storeFour(p0, p1, p2, p3, out);
+    return hn::Add(hn::Add(p0, p1), hn::Add(p2, p3));
+}
+
+HWY_INLINE std::int64_t sumOfSome(VI p, std::size_t count)
+{
+    HWY_ALIGN std::int32_t parts[lanes];
+    hn::Store(p, DI(), parts);
+    std::int64_t sum = 0;
+    for (std::size_t i = 0; i < count; ++i)
+        sum += parts[i];
+    return sum;
+}
+
 template <QuantizeRounding rounding, bool reciprocal, typename Out>
 PackedSum quantizeBy(const float* x, std::size_t count, const QuantizeRule& rule, Out* out)
 {
-    // Lanes of int32 hold that many sums of int16.
-    constexpr std::size_t stretch = lanes << 14;
-    const DI di;
+    // Lanes of int32 hold the sums of 2^14 int16 without overflow.
+    constexpr std::size_t four = 4 * lanes;
+    constexpr std::size_t stretch = four << 12;
     Loop<rounding, reciprocal> loop(rule);
     PackedSum result;
     std::size_t i = 0;
-    while (count - i >= lanes) {
-        const std::size_t end = i + HWY_MIN(stretch, (count - i) / lanes * lanes);
-        VI sum = hn::Zero(di);
-        for (; i < end; i += lanes) {
-            const VI p = loop.integers(hn::LoadU(D(), x + i));
-            sum = hn::Add(sum, p);
-            storeIntegers(p, out + i, lanes);
-        }
-        // Pairs of a few lanes cannot pass int64.
-        HWY_ALIGN std::int32_t parts[lanes];
-        hn::Store(sum, di, parts);
-        for (const std::int32_t part : parts)
-            result.sum += part;
+    while (count - i >= four) {
+        const std::size_t end = i + HWY_MIN(stretch, (count - i) / four * four);
+        VI sum = hn::Zero(DI());
+        for (; i < end; i += four)
+            sum = hn::Add(sum, quantizeFour(loop, x + i, out + i));
+        result.sum += sumOfSome(sum, lanes);
     }
-    if (i < count) {
-        const VI p = loop.integers(loadSome(D(), x + i, count - i));
-        storeIntegers(p, out + i, count - i);
-        HWY_ALIGN std::int32_t parts[lanes];
-        hn::Store(p, di, parts);
-        for (std::size_t k = 0; k < count - i; ++k)
-            result.sum += parts[k];
+    for (; i < count; i += lanes) {
+        const std::size_t left = HWY_MIN(lanes, count - i);
+        const VI p = loop.integers(loop.mended(loadSome(D(), x + i, left)));
+        storeIntegers(p, out + i, left);
+        result.sum += sumOfSome(p, left);
     }
     result.nonFinite = loop.nonFinite;
     return result;

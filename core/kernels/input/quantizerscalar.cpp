@@ -55,19 +55,19 @@ FiniteRange range(const float* x, std::size_t count)
 
 void validate(const QuantizeRule& rule, int bits)
 {
-    const auto require = [](bool holds, const std::string& what) {
-        if (!holds)
-            throw Error(ErrorCode::InvalidArgument, "Activations cannot be quantized: " + what);
-    };
-    require(std::isfinite(rule.scale) && rule.scale != 0,
-            "the scale is " + std::to_string(rule.scale) + ", not a finite number other than 0.");
-    require(std::isfinite(rule.offset), "the offset is not finite.");
     const std::int32_t half = 1 << (bits - 1);
-    require(rule.low <= rule.high && rule.low >= -half && rule.high < half,
-            "integers from " + std::to_string(rule.low) + " to " + std::to_string(rule.high) + " do not fit "
-                + std::to_string(bits) + " bits.");
-    require(std::abs(rule.zeroPoint) <= 1 << 20,
-            "the zero point " + std::to_string(rule.zeroPoint) + " lies beyond 2^20.");
+    const auto refuse = [](const std::string& what) {
+        throw Error(ErrorCode::InvalidArgument, "Activations cannot be quantized: " + what);
+    };
+    if (!std::isfinite(rule.scale) || rule.scale == 0)
+        refuse("the scale is " + std::to_string(rule.scale) + ", not a finite number other than 0.");
+    if (!std::isfinite(rule.offset))
+        refuse("the offset is not finite.");
+    if (rule.low > rule.high || rule.low < -half || rule.high >= half)
+        refuse("integers from " + std::to_string(rule.low) + " to " + std::to_string(rule.high)
+               + " do not fit " + std::to_string(bits) + " bits.");
+    if (std::abs(rule.zeroPoint) > 1 << 20)
+        refuse("the zero point " + std::to_string(rule.zeroPoint) + " lies beyond 2^20.");
 }
 
 std::int32_t packedInteger(const QuantizeRule& rule, float x)
