@@ -121,7 +121,7 @@ void checkByHand(const Quantizer& kernel, Failures& failures)
     failures.expect(out[0] == 0, "NaN gets the code nearest to real 0");
 }
 
-void checkRange(const Quantizer& kernel, Failures& failures)
+void checkRange(FindRange find, Failures& failures)
 {
     std::mt19937 random(4);
     for (const std::size_t count : {0ul, 1ul, 2ul, 7ul, 16ul, 31ul, 32ul, 33ul, 100ul, 1000ul}) {
@@ -135,17 +135,17 @@ void checkRange(const Quantizer& kernel, Failures& failures)
                 expected.merge(std::isfinite(value) ? FiniteRange{value, value, 1, 0}
                                                     : FiniteRange{0, 0, 0, 1});
             }
-            const FiniteRange is = kernel.range(x.data(), count);
+            const FiniteRange is = find(x.data(), count);
             failures.expect(is.lo == expected.lo && is.hi == expected.hi && is.finite == expected.finite
                                 && is.nonFinite == expected.nonFinite,
                             "range of " + std::to_string(count));
         }
     }
     const std::vector<float> zeros(40, -0.0f);
-    const FiniteRange zero = kernel.range(zeros.data(), zeros.size());
+    const FiniteRange zero = find(zeros.data(), zeros.size());
     failures.expect(zero.lo == 0 && !std::signbit(zero.lo) && !std::signbit(zero.hi), "zeros are +0");
     const std::vector<float> none(5, notANumber);
-    const FiniteRange empty = kernel.range(none.data(), none.size());
+    const FiniteRange empty = find(none.data(), none.size());
     failures.expect(empty.lo == 0 && empty.hi == 0 && empty.finite == 0 && empty.nonFinite == 5,
                     "nothing finite");
 }
@@ -172,7 +172,7 @@ void checkRows(Isa isa, std::size_t rowCount, std::size_t depth, Failures& failu
     for (std::size_t m = 0; m < rowCount; ++m)
         given.push_back(affineRule({0.01f * static_cast<float>(m + 1), 0.5f, 3, -128, 127, {}, false}));
     const std::vector<RowRule> single = {affineRule({0.02f, 0, -5, -100, 100, {}, false})};
-    const FiniteRange all = quantizer(Isa::Scalar).range(x.data(), x.size());
+    const FiniteRange all = rangeFinder(Isa::Scalar)(x.data(), x.size());
     for (const int kind : {0, 1, 2, 3}) {
         ActivationRules rules;
         if (kind == 0)
@@ -188,9 +188,8 @@ void checkRows(Isa isa, std::size_t rowCount, std::size_t depth, Failures& failu
         for (std::size_t m = 0; m < rowCount; ++m) {
             const RowRule rule = kind == 0                   ? single[0]
                                  : kind == 1 && rowCount > 1 ? given[m]
-                                 : kind == 3
-                                     ? symmetricRule(quantizer(Isa::Scalar).range(input.row(m), depth))
-                                     : symmetricRule(all);
+                                 : kind == 3 ? symmetricRule(rangeFinder(Isa::Scalar)(input.row(m), depth))
+                                             : symmetricRule(all);
             std::int32_t sum = 0;
             for (std::size_t k = 0; k < depth; ++k) {
                 same = same && out[m * depth + k] == codeOf(rule.quantize, x[m * depth + k]);
@@ -237,7 +236,7 @@ void checkQuantizer(Isa isa, Failures& failures)
     checkByHand(kernel, failures);
     checkLoops(kernel.toInt8, "int8", failures);
     checkLoops(kernel.toInt16, "int16", failures);
-    checkRange(kernel, failures);
+    checkRange(rangeFinder(isa), failures);
     for (const std::size_t rows : {0ul, 1ul, 2ul, 5ul, 37ul})
         for (const std::size_t depth : {0ul, 1ul, 17ul, 1000ul}) {
             checkRows<std::int8_t>(isa, rows, depth, failures);

@@ -16,7 +16,7 @@ FiniteRange rangeOf(Isa isa, const FloatRows& input, std::stop_token stop)
     const std::size_t count = input.rows * input.depth;
     std::vector<FiniteRange> parts((count + perTask - 1) / perTask);
     const auto takePart = [&](std::size_t i) {
-        parts[i] = quantizer(isa).range(input.values + i * perTask, std::min(perTask, count - i * perTask));
+        parts[i] = rangeFinder(isa)(input.values + i * perTask, std::min(perTask, count - i * perTask));
     };
     if (parts.size() == 1)
         takePart(0);
@@ -54,7 +54,7 @@ RowRule RowRules::operator()(std::size_t row) const
         return m_rules.given[row];
     if (!m_rules.given.empty() || !m_rules.perRow)
         return m_common;
-    const RowRule rule = m_rules.make(quantizer(m_isa).range(m_input.row(row), m_input.depth));
+    const RowRule rule = m_rules.make(rangeFinder(m_isa)(m_input.row(row), m_input.depth));
     validate(rule.quantize, m_bits);
     return rule;
 }

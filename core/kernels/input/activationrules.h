@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "core/kernels/input/finiterange.h"
 #include "core/kernels/input/quantizer.h"
 
 #include <cstddef>

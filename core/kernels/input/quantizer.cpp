@@ -221,71 +221,10 @@ PackedSum quantize(const float* x, std::size_t count, const QuantizeRule& rule, 
                            : quantizeRounded<false>(x, count, rule, out);
 }
 
-/// Smallest and largest of what was seen.
-class Ends
-{
-public:
-    HWY_INLINE Ends() : m_lo(hn::Set(D(), largestFloat)), m_hi(hn::Set(D(), -largestFloat)) {}
-    HWY_INLINE void take(V x, hn::Mask<D> wanted, std::size_t count)
-    {
-        const D d;
-        const auto usable = hn::And(isFinite(x), wanted);
-        const std::size_t finite = hn::CountTrue(d, usable);
-        m_nonFinite += count - finite;
-        m_lo = hn::Min(m_lo, hn::IfThenElse(usable, x, hn::Set(d, largestFloat)));
-        m_hi = hn::Max(m_hi, hn::IfThenElse(usable, x, hn::Set(d, -largestFloat)));
-    }
-    HWY_INLINE void take(V x)
-    {
-        const D d;
-        if (HWY_UNLIKELY(!hn::AllTrue(d, isFinite(x))))
-            return take(x, hn::FirstN(d, lanes), lanes);
-        m_lo = hn::Min(m_lo, x);
-        m_hi = hn::Max(m_hi, x);
-    }
-    HWY_INLINE void take(const Ends& other)
-    {
-        m_lo = hn::Min(m_lo, other.m_lo);
-        m_hi = hn::Max(m_hi, other.m_hi);
-        m_nonFinite += other.m_nonFinite;
-    }
-    HWY_INLINE FiniteRange result(std::size_t count) const
-    {
-        const D d;
-        if (m_nonFinite == count)
-            return {0, 0, 0, count};
-        // Which of two zeros wins depends on the order: adding 0 makes -0 a +0.
-        return {hn::GetLane(hn::MinOfLanes(d, m_lo)) + 0.0f, hn::GetLane(hn::MaxOfLanes(d, m_hi)) + 0.0f,
-                count - m_nonFinite, m_nonFinite};
-    }
-
-private:
-    V m_lo, m_hi;
-    std::size_t m_nonFinite = 0;
-};
-
-FiniteRange range(const float* x, std::size_t count)
-{
-    const D d;
-    // Two, for the latency of a minimum.
-    Ends even, odd;
-    std::size_t i = 0;
-    for (; count - i >= 2 * lanes; i += 2 * lanes) {
-        even.take(hn::LoadU(d, x + i));
-        odd.take(hn::LoadU(d, x + i + lanes));
-    }
-    for (; i < count; i += lanes) {
-        const std::size_t left = HWY_MIN(lanes, count - i);
-        odd.take(loadSome(d, x + i, left), hn::FirstN(d, left), left);
-    }
-    even.take(odd);
-    return even.result(count);
-}
-
 } // namespace
 
 extern const Quantizer quantizerTable;
-const Quantizer quantizerTable{quantize<std::int8_t>, quantize<std::int16_t>, range};
+const Quantizer quantizerTable{quantize<std::int8_t>, quantize<std::int16_t>};
 
 } // namespace quantoscope::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();

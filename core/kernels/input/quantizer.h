@@ -43,23 +43,11 @@ struct PackedSum
     std::size_t nonFinite = 0;
 };
 
-/// Smallest and largest finite value, both 0 where there is none; a zero is +0.
-struct FiniteRange
-{
-    float lo = 0;
-    float hi = 0;
-    std::size_t finite = 0;
-    std::size_t nonFinite = 0;
-    /// Of both together.
-    void merge(const FiniteRange& other);
-};
-
 /// Loops over `count` neighbours, aligned or not; the same bits on every instruction set. Rules are valid. Thread-safe.
 struct Quantizer
 {
     PackedSum (*toInt8)(const float* x, std::size_t count, const QuantizeRule& rule, std::int8_t* out);
     PackedSum (*toInt16)(const float* x, std::size_t count, const QuantizeRule& rule, std::int16_t* out);
-    FiniteRange (*range)(const float* x, std::size_t count);
 };
 const Quantizer& quantizer(Isa isa);
 

@@ -40,17 +40,6 @@ PackedSum quantizeLoop(const float* x, std::size_t count, const QuantizeRule& ru
     return result;
 }
 
-FiniteRange range(const float* x, std::size_t count)
-{
-    FiniteRange result;
-    for (std::size_t i = 0; i < count; ++i) {
-        // Adding 0 makes -0 a +0.
-        const float value = x[i] + 0.0f;
-        result.merge(std::isfinite(value) ? FiniteRange{value, value, 1, 0} : FiniteRange{0, 0, 0, 1});
-    }
-    return result;
-}
-
 } // namespace
 
 void validate(const QuantizeRule& rule, int bits)
@@ -81,19 +70,9 @@ std::int32_t packedInteger(const QuantizeRule& rule, float x)
            + rule.zeroPoint;
 }
 
-void FiniteRange::merge(const FiniteRange& other)
-{
-    if (other.finite > 0) {
-        lo = finite == 0 ? other.lo : std::min(lo, other.lo);
-        hi = finite == 0 ? other.hi : std::max(hi, other.hi);
-    }
-    finite += other.finite;
-    nonFinite += other.nonFinite;
-}
-
 const Quantizer& scalarQuantizer()
 {
-    static constexpr Quantizer table{quantizeLoop<std::int8_t>, quantizeLoop<std::int16_t>, range};
+    static constexpr Quantizer table{quantizeLoop<std::int8_t>, quantizeLoop<std::int16_t>};
     return table;
 }
 
