@@ -227,9 +227,9 @@ void checkRefusals(Isa isa, Failures& failures)
 void checkWide(Isa isa, Failures& failures)
 {
     failures.expect(wideTile(isa).isa == isa, "the wide tile of each instruction set is its own");
-    failures.expect(pairsBeforeOverflow(signedRange(12), signedRange(12)) == 256
-                        && pairsBeforeOverflow(signedRange(16), signedRange(16)) == 1,
-                    "an int32 holds 256 pairs of 12 bits and one of 16");
+    failures.expect(pairsBeforeOverflow(signedRange(12), signedRange(12)) == 255
+                        && pairsBeforeOverflow(signedRange(16), signedRange(16)) == 0,
+                    "an int32 holds 255 pairs of 12 bits and none of 16");
     checkShapes(isa, failures);
     checkWidths(isa, failures);
     checkExtremes(isa, failures);

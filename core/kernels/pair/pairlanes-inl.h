@@ -10,11 +10,9 @@
 
 #include <hwy/highway.h>
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
-#include <utility>
 
 #if HWY_TARGET != HWY_SCALAR
 
@@ -43,15 +41,16 @@ struct PairSums
     // Written out: an implicit constructor would lack the instruction set of this region.
     HWY_INLINE PairSums() {}
 
-    HWY_INLINE void fill(std::int32_t value)
+    // Loops here count: compilers keep arrays in registers only where they see each index.
+    HWY_INLINE void clear()
     {
 #pragma GCC unroll 12
-        for (auto& row : part)
+        for (int r = 0; r < Rows; ++r)
 #pragma GCC unroll 4
-            for (auto& vector : row)
+            for (int v = 0; v < Vectors; ++v)
 #pragma GCC unroll 2
-                for (Sums32& sums : vector)
-                    sums = hn::Set(Tag32(), value);
+                for (int p = 0; p < sumParts; ++p)
+                    part[r][v][p] = hn::Zero(Tag32());
     }
 
     /// The pair of row r at `pair` times the panel's vectors.
@@ -81,23 +80,22 @@ struct PairSums
 template <int Rows>
 struct RowPointers
 {
-    std::array<const std::byte*, (Rows + 2) / 3> third;
+    static constexpr int pointers = (Rows + 2) / 3;
+    const std::byte* third[pointers];
     std::ptrdiff_t stride;
 
     HWY_INLINE RowPointers(const std::byte* first, std::ptrdiff_t rowStride) : stride(rowStride)
     {
-        for (std::size_t i = 0; i < third.size(); ++i)
-            third[i] = first + static_cast<std::ptrdiff_t>(3 * i) * stride;
+#pragma GCC unroll 4
+        for (int i = 0; i < pointers; ++i)
+            third[i] = first + 3 * i * stride;
     }
-    HWY_INLINE const std::byte* row(int r) const
-    {
-        return third[static_cast<std::size_t>(r / 3)] + r % 3 * stride;
-    }
+    HWY_INLINE const std::byte* row(int r) const { return third[r / 3] + r % 3 * stride; }
     HWY_INLINE void advance(std::ptrdiff_t step)
     {
 #pragma GCC unroll 4
-        for (const std::byte*& pointer : third)
-            pointer += step;
+        for (int i = 0; i < pointers; ++i)
+            third[i] += step;
     }
 };
 

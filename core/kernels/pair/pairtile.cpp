@@ -59,7 +59,7 @@ template <int Rows>
 void multiplyRows(const TileInput& input, const std::int16_t* panel, std::int32_t* acc)
 {
     PairSums<Rows, tileVectors> sums;
-    sums.fill(0);
+    sums.clear();
     for (const std::ptrdiff_t segment : input.segments) {
         RowPointers<Rows> rows(input.base + segment, input.rowStride);
         panel = addPairs(sums, rows, input.stepStride, panel, input.stepsPerSegment);

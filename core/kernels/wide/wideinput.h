@@ -38,13 +38,18 @@ public:
     std::size_t rowsOf(std::size_t block) const { return firstRow(block + 1) - firstRow(block); }
     /// Rows of the tile: twice as many where split.
     std::size_t tileRowsOf(std::size_t block) const { return rowsOf(block) * (m_split ? 2 : 1); }
-    const std::int16_t* at(std::size_t block, std::size_t step) const;
+    const std::int16_t* at(std::size_t block, std::size_t step) const
+    {
+        return m_values.data() + placeOf(block, step);
+    }
 
     /// Σ p over a part of the depth.
     std::int64_t sum(std::size_t row, std::size_t part) const { return m_sums[row * m_parts + part]; }
 
 private:
+    std::size_t placeOf(std::size_t block, std::size_t step) const;
     void packBlock(const WideActivations& input, const WideWeights& weights, std::size_t block);
+    void packRun(const std::int16_t* from, std::size_t size, std::size_t width, std::int16_t* to) const;
 
     bool m_split = false;
     std::size_t m_pairs = 1;

@@ -53,7 +53,7 @@ struct Place
 struct IntegerTotals
 {
     using Total = std::int64_t;
-    static constexpr std::size_t perColumn = 1;
+    static std::size_t perColumn(const WideWeights&) { return 1; }
 
     static void add(const Product& product, const Place&, const std::int64_t* integers, Total* totals)
     {
@@ -66,7 +66,7 @@ struct IntegerTotals
 struct RealTotals
 {
     using Total = double;
-    static constexpr std::size_t perColumn = 2;
+    static std::size_t perColumn(const WideWeights& weights) { return weights.hasOffset() ? 2 : 1; }
 
     static void add(const Product& product, const Place& place, const std::int64_t* integers, Total* totals)
     {
@@ -95,7 +95,7 @@ struct Scratch
 
     explicit Scratch(const WideTile& tile)
         : sums(static_cast<std::size_t>(tile.rows * tile.columns)),
-          integers(static_cast<std::size_t>(tile.columns)), totals(sums.size() * Totals::perColumn)
+          integers(static_cast<std::size_t>(tile.columns)), totals(sums.size() * 2)
     {
     }
 };
@@ -107,19 +107,20 @@ void multiplyTile(const Product& product, std::size_t panel, std::size_t block, 
     const WideWeights& weights = product.weights;
     const WideBlocks& blocks = product.blocks;
     const std::size_t tileRows = blocks.split() ? 2 : 1;
-    std::fill_n(scratch.totals.data(), scratch.totals.size(), typename Totals::Total{});
+    const std::size_t totals = blocks.rowsOf(block) * Totals::perColumn(weights) * product.columns;
+    std::fill_n(scratch.totals.data(), totals, typename Totals::Total{});
     for (std::size_t part = 0; part < weights.parts().runs(); ++part) {
         const std::size_t step = weights.firstStep(part);
-        weights.tile().multiply(blocks.at(block, step), weights.panel(panel) + step * product.columns * 2,
-                                weights.stepsOf(part), blocks.pairs(),
-                                static_cast<int>(blocks.tileRowsOf(block)), scratch.sums.data());
+        multiplyWideTile(weights.tile(), blocks.at(block, step),
+                         weights.panel(panel) + step * product.columns * 2, weights.stepsOf(part),
+                         blocks.pairs(), static_cast<int>(blocks.tileRowsOf(block)), scratch.sums.data());
         for (std::size_t r = 0; r < blocks.rowsOf(block); ++r) {
             const Place place = {panel, part, blocks.firstRow(block) + r};
             const std::int64_t* low = scratch.sums.data() + r * tileRows * product.columns;
             weights.tile().correct(product.terms(place.panel, part, place.row), low,
                                    blocks.split() ? low + product.columns : nullptr, scratch.integers.data());
             Totals::add(product, place, scratch.integers.data(),
-                        scratch.totals.data() + r * Totals::perColumn * product.columns);
+                        scratch.totals.data() + r * Totals::perColumn(weights) * product.columns);
         }
     }
 }
@@ -132,14 +133,15 @@ void multiplyAll(const Product& product, std::size_t outSize, const Finish& fini
     if (outSize != product.input.rows * product.weights.outputs())
         throw Error(ErrorCode::InvalidArgument,
                     "The result of a product has one place for each row and output.");
+    const WideWeights& weights = product.weights;
     const auto multiplyPanel = [&](std::size_t panel) {
-        Scratch<Totals> scratch(product.weights.tile());
+        Scratch<Totals> scratch(weights.tile());
         for (std::size_t block = 0; block < product.blocks.count(); ++block) {
             throwIfStopped(stop);
             multiplyTile(product, panel, block, scratch);
             for (std::size_t r = 0; r < product.blocks.rowsOf(block); ++r)
                 finish(panel, product.blocks.firstRow(block) + r,
-                       scratch.totals.data() + r * Totals::perColumn * product.columns);
+                       scratch.totals.data() + r * Totals::perColumn(weights) * product.columns);
         }
     };
     parallelFor(product.weights.panels(), multiplyPanel, stop);
@@ -190,20 +192,22 @@ void multiplyWide(const WideWeights& weights, const WideActivations& input, cons
     if (!output.bias.empty())
         requireOutputs(output.bias.size(), weights, "A bias is one for each output.");
     const std::vector<double> columnSums = scaledSums(product);
-    const bool clamped = output.low < output.high;
-    const auto finish = [&](std::size_t panel, std::size_t row, const double* totals) {
-        const double scale = product.scale(row);
+    std::vector<float> bias(output.bias.begin(), output.bias.end());
+    if (!bias.empty())
+        bias.resize(weights.panels() * product.columns); // as long as the panels
+    const auto finish = [&](std::size_t panel, std::size_t row, double* totals) {
         const std::size_t first = panel * product.columns;
-        float* to = out.data() + row * weights.outputs() + first;
-        for (std::size_t n = 0; n < product.outputsOf(panel); ++n) {
-            double real = scale * totals[n] + totals[product.columns + n];
-            if (!columnSums.empty())
-                real += product.offset(row) * columnSums[first + n];
-            if (!output.bias.empty())
-                real += double{output.bias[first + n]};
-            const auto rounded = static_cast<float>(real);
-            to[n] = clamped ? std::clamp(rounded, output.low, output.high) : rounded;
-        }
+        WideRowEnd end = {product.scale(row), product.offset(row), nullptr, nullptr, nullptr,
+                          output.low,         output.high};
+        if (weights.hasOffset())
+            end.added = totals + product.columns;
+        if (!columnSums.empty())
+            end.columnSum = columnSums.data() + first;
+        if (!bias.empty())
+            end.bias = bias.data() + first;
+        float reals[wideMaxColumns];
+        weights.tile().finish(end, totals, reals);
+        std::copy_n(reals, product.outputsOf(panel), out.data() + row * weights.outputs() + first);
     };
     multiplyAll<RealTotals>(product, out.size(), finish, stop);
 }

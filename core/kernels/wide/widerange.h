@@ -16,8 +16,8 @@ struct IntegerRange
 /// [-2^(bits-1), 2^(bits-1) - 1]; bits 1 … 16.
 IntegerRange signedRange(int bits);
 
-/// How many pairs of products of such int16 operands, the worst of all, an int32 holds that starts at -1: from there both ends lie
-/// 2^31 - 1 or more away, and two operands of b bits reach 2^(32-2b) pairs, not one less. At least 1.
+/// How many pairs of products of such int16 operands, the worst of all, an int32 holds; 0 where one pair may overflow, as
+/// (-32768)² · 2 does.
 std::size_t pairsBeforeOverflow(const IntegerRange& a, const IntegerRange& b);
 
 } // namespace quantoscope

@@ -22,19 +22,18 @@ namespace quantoscope::HWY_NAMESPACE {
 inline constexpr int wideRows = 4;
 inline constexpr int wideColumns = 4;
 
-void wideMultiply(const std::int16_t* activations, const std::int16_t* panel, std::size_t steps, std::size_t,
-                  int rows, std::int64_t* sums)
+template <int Rows>
+void wideMultiplyRows(const std::int16_t* activations, const std::int16_t* panel, std::size_t steps,
+                      std::int32_t* acc)
 {
-    std::fill_n(sums, rows * wideColumns, std::int64_t{0});
-    for (std::size_t k = 0; k < steps; ++k) {
-        for (int r = 0; r < rows; ++r) {
-            const std::int64_t pair[2] = {activations[2 * r], activations[2 * r + 1]};
+    std::memset(acc, 0, sizeof *acc * Rows * wideColumns);
+    for (std::size_t k = 0; k < steps; ++k)
+        for (int r = 0; r < Rows; ++r) {
+            const std::int16_t* pair = activations + 2 * (Rows * k + static_cast<std::size_t>(r));
+            const std::int16_t* weights = panel + 2 * wideColumns * k;
             for (int n = 0; n < wideColumns; ++n)
-                sums[r * wideColumns + n] += pair[0] * panel[2 * n] + pair[1] * panel[2 * n + 1];
+                acc[r * wideColumns + n] += pair[0] * weights[2 * n] + pair[1] * weights[2 * n + 1];
         }
-        activations += 2 * rows;
-        panel += 2 * wideColumns;
-    }
 }
 
 #else
@@ -43,74 +42,55 @@ inline constexpr int wideVectors = 2;
 inline constexpr int wideColumns = wideVectors * pairColumns;
 inline constexpr int wideRows = HWY_TARGET == HWY_AVX3 ? 12 : 6;
 
-/// Sums of int32 start here; a column is told once for each of its lanes.
-inline constexpr std::int32_t sumStart = -1;
-
-HWY_INLINE void addWidened(const Sums32 (&parts)[sumParts], std::int64_t* sums)
-{
-#if HWY_TARGET == HWY_NEON
-    for (int p = 0; p < sumParts; ++p)
-        vst1q_s64(sums + 2 * p, vpadalq_s32(vld1q_s64(sums + 2 * p), parts[p].raw));
-#else
-    const hn::Repartition<std::int64_t, Tag32> tag64;
-    const hn::Half<Tag32> half;
-    const auto low = hn::PromoteTo(tag64, hn::LowerHalf(half, parts[0]));
-    const auto high = hn::PromoteTo(tag64, hn::UpperHalf(half, parts[0]));
-    std::int64_t* upper = sums + hn::Lanes(tag64);
-    hn::StoreU(hn::Add(hn::LoadU(tag64, sums), low), tag64, sums);
-    hn::StoreU(hn::Add(hn::LoadU(tag64, upper), high), tag64, upper);
-#endif
-}
-
 template <int Rows>
 void wideMultiplyRows(const std::int16_t* activations, const std::int16_t* panel, std::size_t steps,
-                      std::size_t pairs, std::int64_t* sums)
+                      std::int32_t* acc)
 {
-    const std::size_t blocks = (steps + pairs - 1) / pairs;
-    std::fill_n(sums, Rows * wideColumns, -static_cast<std::int64_t>(blocks) * sumStart * sumParts);
-    for (std::size_t k = 0; k < steps; k += pairs) {
-        PairSums<Rows, wideVectors> part;
-        part.fill(sumStart);
-        const std::size_t count = std::min(pairs, steps - k);
-        RowPointers<Rows> rows(reinterpret_cast<const std::byte*>(activations + 2 * Rows * k), 4);
-        panel = addPairs(part, rows, 4 * Rows, panel, count);
+    PairSums<Rows, wideVectors> sums;
+    sums.clear();
+    RowPointers<Rows> rows(reinterpret_cast<const std::byte*>(activations), 4);
+    addPairs(sums, rows, 4 * Rows, panel, steps);
 #pragma GCC unroll 12
-        for (int r = 0; r < Rows; ++r)
+    for (int r = 0; r < Rows; ++r)
 #pragma GCC unroll 2
-            for (int v = 0; v < wideVectors; ++v)
-                addWidened(part.part[r][v], sums + r * wideColumns + v * pairColumns);
-    }
+        for (int v = 0; v < wideVectors; ++v)
+            hn::Store(sums.columns(r, v), Tag32(), acc + r * wideColumns + v * pairColumns);
 }
 
-using WideMultiplyRows = void (*)(const std::int16_t*, const std::int16_t*, std::size_t, std::size_t,
-                                  std::int64_t*);
+#endif
 
 template <int... Less>
-constexpr std::array<WideMultiplyRows, sizeof...(Less)> wideByRows(std::integer_sequence<int, Less...>)
+constexpr std::array<WideRows, sizeof...(Less)> wideByRows(std::integer_sequence<int, Less...>)
 {
     return {wideMultiplyRows<Less + 1>...};
 }
 
-void wideMultiply(const std::int16_t* activations, const std::int16_t* panel, std::size_t steps,
-                  std::size_t pairs, int rows, std::int64_t* sums)
-{
-    static constexpr auto kernels = wideByRows(std::make_integer_sequence<int, wideRows>());
-    kernels[static_cast<std::size_t>(rows - 1)](activations, panel, steps, pairs, sums);
-}
-
-#endif
+constexpr auto wideKernels = wideByRows(std::make_integer_sequence<int, wideRows>());
 
 // Plain loops that the compiler turns into this instruction set's vectors.
+
+void wideWiden(const std::int32_t* HWY_RESTRICT acc, int count, bool first, std::int64_t* HWY_RESTRICT sums)
+{
+    if (first)
+        for (int i = 0; i < count; ++i)
+            sums[i] = acc[i];
+    else
+        for (int i = 0; i < count; ++i)
+            sums[i] += acc[i];
+}
 
 void wideCorrect(const WideTerms& terms, const std::int64_t* HWY_RESTRICT low,
                  const std::int64_t* HWY_RESTRICT high, std::int64_t* HWY_RESTRICT integers)
 {
     if (high != nullptr)
         for (int n = 0; n < wideColumns; ++n)
-            integers[n] = (low[n] + high[n] * 256) * terms.factor;
+            integers[n] = low[n] + high[n] * 256;
     else
         for (int n = 0; n < wideColumns; ++n)
-            integers[n] = low[n] * terms.factor;
+            integers[n] = low[n];
+    if (terms.factor != 1)
+        for (int n = 0; n < wideColumns; ++n)
+            integers[n] *= terms.factor;
     const std::int64_t* HWY_RESTRICT zero = terms.zero;
     const std::int64_t* HWY_RESTRICT sum = terms.sum;
     if (terms.rowSum != 0)
@@ -128,9 +108,35 @@ void wideAccumulate(const float* HWY_RESTRICT scale, const std::int64_t* HWY_RES
         totals[n] += static_cast<double>(scale[n]) * static_cast<double>(integers[n]);
 }
 
+void wideFinish(const WideRowEnd& end, double* HWY_RESTRICT totals, float* HWY_RESTRICT out)
+{
+    const double* HWY_RESTRICT added = end.added;
+    const double* HWY_RESTRICT sum = end.columnSum;
+    const float* HWY_RESTRICT bias = end.bias;
+    for (int n = 0; n < wideColumns; ++n)
+        totals[n] *= end.scale;
+    if (added != nullptr)
+        for (int n = 0; n < wideColumns; ++n)
+            totals[n] += added[n];
+    if (sum != nullptr)
+        for (int n = 0; n < wideColumns; ++n)
+            totals[n] += end.offset * sum[n];
+    if (bias != nullptr)
+        for (int n = 0; n < wideColumns; ++n)
+            totals[n] += static_cast<double>(bias[n]);
+    for (int n = 0; n < wideColumns; ++n)
+        out[n] = static_cast<float>(totals[n]);
+    if (end.low < end.high)
+        for (int n = 0; n < wideColumns; ++n) {
+            const float raised = out[n] < end.low ? end.low : out[n];
+            out[n] = raised > end.high ? end.high : raised;
+        }
+}
+
 WideTile wideTileOf(std::string_view name, Isa isa)
 {
-    return {name, isa, wideRows, wideColumns, wideMultiply, wideCorrect, wideAccumulate};
+    return {name,      isa,         wideRows,       wideColumns, wideKernels.data(),
+            wideWiden, wideCorrect, wideAccumulate, wideFinish};
 }
 
 } // namespace quantoscope::HWY_NAMESPACE
@@ -147,9 +153,10 @@ const WideTile& avx512Tile(Isa isa)
 {
     static const WideTile pairs = N_AVX3::wideTileOf("vpmaddwd zmm 12×32", Isa::Avx512);
     static const WideTile dots = [] {
-        WideTile tile = *wideVnniTile();
-        tile.correct = pairs.correct;
-        tile.accumulate = pairs.accumulate;
+        WideTile tile = pairs;
+        tile.name = "vpdpwssd 12×32";
+        tile.isa = Isa::Avx512Vnni;
+        tile.multiply = wideVnniRows();
         return tile;
     }();
     return isa == Isa::Avx512Vnni ? dots : pairs;
@@ -182,6 +189,21 @@ const WideTile& wideTile(Isa isa)
     static const WideTile scalar = N_SCALAR::wideTileOf("plain 4×4", Isa::Scalar);
     static_cast<void>(isa);
     return scalar;
+}
+
+void multiplyWideTile(const WideTile& tile, const std::int16_t* activations, const std::int16_t* panel,
+                      std::size_t steps, std::size_t pairs, int rows, std::int64_t* sums)
+{
+    alignas(64) std::int32_t acc[wideMaxRows * wideMaxColumns];
+    const int count = rows * tile.columns;
+    const WideRows multiply = tile.multiply[rows - 1];
+    if (steps == 0)
+        std::fill_n(sums, count, std::int64_t{0});
+    for (std::size_t k = 0; k < steps; k += pairs) {
+        multiply(activations + 2 * static_cast<std::size_t>(rows) * k,
+                 panel + 2 * static_cast<std::size_t>(tile.columns) * k, std::min(pairs, steps - k), acc);
+        tile.widen(acc, count, k == 0, sums);
+    }
 }
 
 } // namespace quantoscope

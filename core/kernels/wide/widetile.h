@@ -19,27 +19,53 @@ struct WideTerms
     const std::int64_t* sum = nullptr;  ///< a column
 };
 
-/// The inner loops of products of int16 with int16, exact in int64, for `columns` outputs at a time. Thread-safe.
+/// What turns the totals of one row of a tile into reals: clamp(scale · total + added + offset · columnSum + bias), in this order.
+struct WideRowEnd
+{
+    double scale = 1;
+    double offset = 0;
+    const double* added = nullptr;     ///< a column; null: none
+    const double* columnSum = nullptr; ///< a column; null: none
+    const float* bias = nullptr;       ///< a column; null: none
+    float low = 0;                     ///< clamped to [low, high] where low < high
+    float high = 0;
+};
+
+/// acc[rows][columns] = Σ activation · weight in int32 of activations [steps][rows][2] and panel [steps][columns][2]; both and acc
+/// aligned to 64 bytes. For one number of rows.
+using WideRows = void (*)(const std::int16_t* activations, const std::int16_t* panel, std::size_t steps,
+                          std::int32_t* acc);
+
+/// The inner loops of products of int16 with int16 for `columns` outputs at a time. Thread-safe.
 struct WideTile
 {
     std::string_view name; ///< "vpdpwssd 12×32", …
     Isa isa = Isa::Scalar;
     int rows = 0; ///< at most; even
     int columns = 0;
-    /// sums[rows][columns] = Σ activation · weight of activations [steps][rows][2] and panel [steps][columns][2], aligned to 64
-    /// bytes. Sums of int32 are widened every `pairs` steps: see pairsBeforeOverflow.
-    void (*multiply)(const std::int16_t* activations, const std::int16_t* panel, std::size_t steps,
-                     std::size_t pairs, int rows, std::int64_t* sums) = nullptr;
+    const WideRows* multiply = nullptr; ///< [rows - 1]: for 1 … `rows` rows
+    /// sums[i] = acc[i], or += where not `first`
+    void (*widen)(const std::int32_t* acc, int count, bool first, std::int64_t* sums) = nullptr;
     /// integers[columns] of one row; `high`, where not null, holds sums 256 times as large, to be added.
     void (*correct)(const WideTerms& terms, const std::int64_t* low, const std::int64_t* high,
                     std::int64_t* integers) = nullptr;
     /// totals[columns] += double(scale) · double(integer), the product rounded first.
     void (*accumulate)(const float* scale, const std::int64_t* integers, double* totals) = nullptr;
+    /// out[columns]; `totals` is changed.
+    void (*finish)(const WideRowEnd& end, double* totals, float* out) = nullptr;
 };
+
+/// Rows and columns of the largest tile.
+inline constexpr int wideMaxRows = 12;
+inline constexpr int wideMaxColumns = 32;
 
 const WideTile& wideTile(Isa isa);
 
-/// wideTile's for Avx512Vnni; null in builds for other processors.
-const WideTile* wideVnniTile();
+/// wideTile's multiply for Avx512Vnni, 12 × 32; null in builds for other processors.
+const WideRows* wideVnniRows();
+
+/// sums[rows][columns] = Σ activation · weight, exact: int32 sums are widened every `pairs` ≥ 1 steps, see pairsBeforeOverflow.
+void multiplyWideTile(const WideTile& tile, const std::int16_t* activations, const std::int16_t* panel,
+                      std::size_t steps, std::size_t pairs, int rows, std::int64_t* sums);
 
 } // namespace quantoscope
