@@ -7,6 +7,7 @@ namespace quantoscope::test {
 void checkCodeMatrix(Isa isa, Failures& failures);
 void checkConv(Isa isa, Failures& failures);
 void checkEpilogue(Isa isa, Failures& failures);
+void checkFloats(Isa isa, Failures& failures);
 void checkGrouped(Isa isa, Failures& failures);
 void checkPair(Isa isa, Failures& failures);
 void checkPlanes(Isa isa, Failures& failures);
@@ -26,6 +27,7 @@ std::vector<Check> kernelChecks()
         {"codematrix", checkCodeMatrix},
         {"conv", checkConv},
         {"epilogue", checkEpilogue},
+        {"floats", checkFloats},
         {"grouped", checkGrouped},
         {"pair", checkPair},
         {"planes", checkPlanes},
