@@ -76,6 +76,8 @@ WideBlocks::WideBlocks(const WideActivations& input, const WideWeights& weights,
         m_pairs = pairsBeforeOverflow(byteRange, weights.range());
     const std::size_t most = static_cast<std::size_t>(weights.tile().rows) / (m_split ? 2 : 1);
     m_blocks = (m_rows + most - 1) / most;
+    for (std::size_t block = 0; block <= m_blocks; ++block)
+        m_first.push_back(block == 0 ? 0 : block * m_rows / m_blocks);
     m_values = AlignedBuffer<std::int16_t>(m_rows * m_steps * (m_split ? 4 : 2));
     m_sums.resize(m_rows * m_parts);
     parallelFor(

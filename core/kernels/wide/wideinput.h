@@ -34,7 +34,7 @@ public:
     /// Steps between two widenings of sums.
     std::size_t pairs() const { return m_pairs; }
     std::size_t count() const { return m_blocks; }
-    std::size_t firstRow(std::size_t block) const { return block * m_rows / m_blocks; }
+    std::size_t firstRow(std::size_t block) const { return m_first[block]; }
     std::size_t rowsOf(std::size_t block) const { return firstRow(block + 1) - firstRow(block); }
     /// Rows of the tile: twice as many where split.
     std::size_t tileRowsOf(std::size_t block) const { return rowsOf(block) * (m_split ? 2 : 1); }
@@ -55,6 +55,7 @@ private:
     std::size_t m_pairs = 1;
     std::size_t m_rows;
     std::size_t m_blocks = 0;
+    std::vector<std::size_t> m_first; ///< [blocks + 1]
     std::size_t m_steps;
     std::size_t m_parts;
     AlignedBuffer<std::int16_t> m_values;

@@ -19,10 +19,13 @@ struct Product
     const WideActivations& input;
     WideBlocks blocks;
     std::size_t columns;
+    bool plain; ///< y is the tile's sum itself
 
     Product(const WideWeights& w, const WideActivations& x, std::stop_token stop)
         : weights(w), input(x), blocks(x, w, std::move(stop)),
-          columns(static_cast<std::size_t>(w.tile().columns))
+          columns(static_cast<std::size_t>(w.tile().columns)),
+          plain(!blocks.split() && w.factor() * x.factor == 1 && w.isCentred()
+                && std::all_of(x.zero.begin(), x.zero.end(), [](std::int32_t zero) { return zero == 0; }))
     {
     }
 
@@ -55,10 +58,10 @@ struct IntegerTotals
     using Total = std::int64_t;
     static std::size_t perColumn(const WideWeights&) { return 1; }
 
-    static void add(const Product& product, const Place&, const std::int64_t* integers, Total* totals)
+    static void add(const Product& product, const Place& place, const std::int64_t* integers, Total* totals)
     {
         for (std::size_t n = 0; n < product.columns; ++n)
-            totals[n] += integers[n];
+            totals[n] = (place.part == 0 ? 0 : totals[n]) + integers[n];
     }
 };
 
@@ -71,7 +74,7 @@ struct RealTotals
     static void add(const Product& product, const Place& place, const std::int64_t* integers, Total* totals)
     {
         const WideWeights& weights = product.weights;
-        weights.tile().accumulate(weights.scale(place.panel, place.part), integers, totals);
+        weights.tile().accumulate(weights.scale(place.panel, place.part), integers, place.part == 0, totals);
         if (!weights.hasOffset())
             return;
         const auto size = static_cast<std::int64_t>(weights.parts().sizeOf(place.part));
@@ -81,7 +84,8 @@ struct RealTotals
                             + product.offset(place.row) * static_cast<double>(size);
         const float* offset = weights.offset(place.panel, place.part);
         for (std::size_t n = 0; n < product.columns; ++n)
-            totals[product.columns + n] += double{offset[n]} * real;
+            totals[product.columns + n] =
+                (place.part == 0 ? 0.0 : totals[product.columns + n]) + double{offset[n]} * real;
     }
 };
 
@@ -107,8 +111,9 @@ void multiplyTile(const Product& product, std::size_t panel, std::size_t block, 
     const WideWeights& weights = product.weights;
     const WideBlocks& blocks = product.blocks;
     const std::size_t tileRows = blocks.split() ? 2 : 1;
-    const std::size_t totals = blocks.rowsOf(block) * Totals::perColumn(weights) * product.columns;
-    std::fill_n(scratch.totals.data(), totals, typename Totals::Total{});
+    const std::size_t width = Totals::perColumn(weights) * product.columns;
+    if (weights.parts().runs() == 0)
+        std::fill_n(scratch.totals.data(), scratch.totals.size(), typename Totals::Total{});
     for (std::size_t part = 0; part < weights.parts().runs(); ++part) {
         const std::size_t step = weights.firstStep(part);
         multiplyWideTile(weights.tile(), blocks.at(block, step),
@@ -117,10 +122,12 @@ void multiplyTile(const Product& product, std::size_t panel, std::size_t block, 
         for (std::size_t r = 0; r < blocks.rowsOf(block); ++r) {
             const Place place = {panel, part, blocks.firstRow(block) + r};
             const std::int64_t* low = scratch.sums.data() + r * tileRows * product.columns;
-            weights.tile().correct(product.terms(place.panel, part, place.row), low,
-                                   blocks.split() ? low + product.columns : nullptr, scratch.integers.data());
-            Totals::add(product, place, scratch.integers.data(),
-                        scratch.totals.data() + r * Totals::perColumn(weights) * product.columns);
+            if (!product.plain)
+                weights.tile().correct(product.terms(panel, part, place.row), low,
+                                       blocks.split() ? low + product.columns : nullptr,
+                                       scratch.integers.data());
+            Totals::add(product, place, product.plain ? low : scratch.integers.data(),
+                        scratch.totals.data() + r * width);
         }
     }
 }
@@ -178,7 +185,7 @@ std::vector<double> scaledSums(const Product& product)
     sums.resize(weights.panels() * product.columns);
     for (std::size_t panel = 0; panel < weights.panels(); ++panel)
         for (std::size_t part = 0; part < weights.parts().runs(); ++part)
-            weights.tile().accumulate(weights.scale(panel, part), weights.sum(panel, part),
+            weights.tile().accumulate(weights.scale(panel, part), weights.sum(panel, part), part == 0,
                                       sums.data() + panel * product.columns);
     return sums;
 }
@@ -195,7 +202,7 @@ void multiplyWide(const WideWeights& weights, const WideActivations& input, cons
     std::vector<float> bias(output.bias.begin(), output.bias.end());
     if (!bias.empty())
         bias.resize(weights.panels() * product.columns); // as long as the panels
-    const auto finish = [&](std::size_t panel, std::size_t row, double* totals) {
+    const auto finish = [&](std::size_t panel, std::size_t row, const double* totals) {
         const std::size_t first = panel * product.columns;
         WideRowEnd end = {product.scale(row), product.offset(row), nullptr, nullptr, nullptr,
                           output.low,         output.high};
@@ -205,9 +212,14 @@ void multiplyWide(const WideWeights& weights, const WideActivations& input, cons
             end.columnSum = columnSums.data() + first;
         if (!bias.empty())
             end.bias = bias.data() + first;
+        float* to = out.data() + row * weights.outputs() + first;
+        if (product.outputsOf(panel) == product.columns) {
+            weights.tile().finish(end, totals, to);
+            return;
+        }
         float reals[wideMaxColumns];
         weights.tile().finish(end, totals, reals);
-        std::copy_n(reals, product.outputsOf(panel), out.data() + row * weights.outputs() + first);
+        std::copy_n(reals, product.outputsOf(panel), to);
     };
     multiplyAll<RealTotals>(product, out.size(), finish, stop);
 }

@@ -101,31 +101,46 @@ void wideCorrect(const WideTerms& terms, const std::int64_t* HWY_RESTRICT low,
             integers[n] -= terms.rowZero * sum[n];
 }
 
-void wideAccumulate(const float* HWY_RESTRICT scale, const std::int64_t* HWY_RESTRICT integers,
+void wideAccumulate(const float* HWY_RESTRICT scale, const std::int64_t* HWY_RESTRICT integers, bool first,
                     double* HWY_RESTRICT totals)
 {
-    for (int n = 0; n < wideColumns; ++n)
-        totals[n] += static_cast<double>(scale[n]) * static_cast<double>(integers[n]);
+    if (first)
+        for (int n = 0; n < wideColumns; ++n)
+            totals[n] = 0.0 + static_cast<double>(scale[n]) * static_cast<double>(integers[n]);
+    else
+        for (int n = 0; n < wideColumns; ++n)
+            totals[n] += static_cast<double>(scale[n]) * static_cast<double>(integers[n]);
 }
 
-void wideFinish(const WideRowEnd& end, double* HWY_RESTRICT totals, float* HWY_RESTRICT out)
+void wideAddTerms(const WideRowEnd& end, double* HWY_RESTRICT reals)
 {
     const double* HWY_RESTRICT added = end.added;
     const double* HWY_RESTRICT sum = end.columnSum;
     const float* HWY_RESTRICT bias = end.bias;
-    for (int n = 0; n < wideColumns; ++n)
-        totals[n] *= end.scale;
     if (added != nullptr)
         for (int n = 0; n < wideColumns; ++n)
-            totals[n] += added[n];
+            reals[n] += added[n];
     if (sum != nullptr)
         for (int n = 0; n < wideColumns; ++n)
-            totals[n] += end.offset * sum[n];
+            reals[n] += end.offset * sum[n];
     if (bias != nullptr)
         for (int n = 0; n < wideColumns; ++n)
-            totals[n] += static_cast<double>(bias[n]);
-    for (int n = 0; n < wideColumns; ++n)
-        out[n] = static_cast<float>(totals[n]);
+            reals[n] += static_cast<double>(bias[n]);
+}
+
+void wideFinish(const WideRowEnd& end, const double* HWY_RESTRICT totals, float* HWY_RESTRICT out)
+{
+    if (end.added == nullptr && end.columnSum == nullptr && end.bias == nullptr) {
+        for (int n = 0; n < wideColumns; ++n)
+            out[n] = static_cast<float>(end.scale * totals[n]);
+    } else {
+        double reals[wideColumns];
+        for (int n = 0; n < wideColumns; ++n)
+            reals[n] = end.scale * totals[n];
+        wideAddTerms(end, reals);
+        for (int n = 0; n < wideColumns; ++n)
+            out[n] = static_cast<float>(reals[n]);
+    }
     if (end.low < end.high)
         for (int n = 0; n < wideColumns; ++n) {
             const float raised = out[n] < end.low ? end.low : out[n];

@@ -49,10 +49,11 @@ struct WideTile
     /// integers[columns] of one row; `high`, where not null, holds sums 256 times as large, to be added.
     void (*correct)(const WideTerms& terms, const std::int64_t* low, const std::int64_t* high,
                     std::int64_t* integers) = nullptr;
-    /// totals[columns] += double(scale) · double(integer), the product rounded first.
-    void (*accumulate)(const float* scale, const std::int64_t* integers, double* totals) = nullptr;
-    /// out[columns]; `totals` is changed.
-    void (*finish)(const WideRowEnd& end, double* totals, float* out) = nullptr;
+    /// totals[columns] += double(scale) · double(integer), the product rounded first; the totals start at 0 where `first`.
+    void (*accumulate)(const float* scale, const std::int64_t* integers, bool first,
+                       double* totals) = nullptr;
+    /// out[columns]
+    void (*finish)(const WideRowEnd& end, const double* totals, float* out) = nullptr;
 };
 
 /// Rows and columns of the largest tile.

@@ -41,6 +41,8 @@ WideWeights::WideWeights(const CodeMatrix& matrix, Isa isa, std::stop_token stop
             packOutput(matrix, n);
     };
     parallelFor(m_panels, packPanel, stop);
+    for (const std::int64_t zero : m_zero)
+        m_largestZero = std::max(m_largestZero, std::abs(zero));
 }
 
 std::int16_t WideWeights::packed(const CodeMatrix& matrix, std::uint16_t code) const
@@ -79,14 +81,6 @@ void WideWeights::packOutput(const CodeMatrix& matrix, std::size_t output)
 const std::int16_t* WideWeights::panel(std::size_t panel) const
 {
     return m_codes.data() + panel * m_steps * static_cast<std::size_t>(m_tile->columns) * 2;
-}
-
-std::int64_t WideWeights::largestTerm() const
-{
-    std::int64_t zero = 0;
-    for (const std::int64_t z : m_zero)
-        zero = std::max(zero, std::abs(z));
-    return m_factor * std::max(-m_range.low, m_range.high) + zero;
 }
 
 std::size_t WideWeights::packedBytes() const

@@ -6,6 +6,7 @@
 #include "core/kernels/wide/widerange.h"
 #include "core/kernels/wide/widetile.h"
 
+#include <algorithm>
 #include <stop_token>
 
 namespace quantoscope {
@@ -30,7 +31,12 @@ public:
     std::int32_t factor() const { return m_factor; }
     const IntegerRange& range() const { return m_range; }
     /// No |factor·packed| + |zero| is larger.
-    std::int64_t largestTerm() const;
+    std::int64_t largestTerm() const
+    {
+        return m_factor * std::max(-m_range.low, m_range.high) + m_largestZero;
+    }
+    /// No packed integer has a zero but 0.
+    bool isCentred() const { return m_largestZero == 0; }
     bool hasOffset() const { return !m_offset.empty(); }
 
     /// [steps][columns][2]
@@ -61,6 +67,7 @@ private:
     std::size_t m_panels = 0;
     std::int32_t m_factor;
     IntegerRange m_range;
+    std::int64_t m_largestZero = 0;
     AlignedBuffer<std::int16_t> m_codes;
     std::vector<std::int64_t> m_zero; ///< of the packed integers
     std::vector<std::int64_t> m_sum;  ///< Σ (factor·packed - zero)
