@@ -26,11 +26,6 @@ std::string goalText(const Row& row)
 /// The name's text is before its first '/': the benchmark library appends its own settings there.
 std::string plainName(const std::string& name) { return name.substr(0, name.find('/')); }
 
-bool meets(const Row& row, double ratio)
-{
-    return row.goal == Goal::AtLeast ? ratio >= row.limit : ratio <= row.limit;
-}
-
 std::string lineOf(const Figure& figure)
 {
     const bool timed = figure.seconds.median > 0;
@@ -40,7 +35,7 @@ std::string lineOf(const Figure& figure)
     const bool compared = figure.ratio.median > 0;
     const std::string ratio = compared ? text("%.3f", figure.ratio.median) : "";
     const std::string interval =
-        compared ? text("%.3f", figure.ratio.low) + "-" + text("%.3f", figure.ratio.high) : "";
+        compared ? text("%.3f", figure.ratio.low95) + "-" + text("%.3f", figure.ratio.high95) : "";
     char line[200];
     std::snprintf(line, sizeof line, "%-34s %9s %7s %7s %13s %8s  %s\n", figure.row.name.c_str(),
                   time.c_str(), rate.c_str(), ratio.c_str(), interval.c_str(), goalText(figure.row).c_str(),
@@ -50,23 +45,42 @@ std::string lineOf(const Figure& figure)
 
 Json spreadJson(const Spread& spread, double factor)
 {
-    return {
-        {"median", spread.median * factor}, {"low95", spread.low * factor}, {"high95", spread.high * factor}};
+    return {{"median", spread.median * factor},
+            {"low95", spread.low95 * factor},
+            {"high95", spread.high95 * factor}};
+}
+
+/// The keys that the rows of every benchmark have, as far as the figure has them.
+void setComparison(Json& json, const Figure& figure)
+{
+    const bool timed = figure.seconds.median > 0;
+    json["unit"] = timed ? "us" : "ratio";
+    json["ours"] = timed ? figure.seconds.median * 1e6 : figure.ratio.median;
+    if (figure.ratio.median > 0) {
+        json["peer"] = timed ? figure.baseSeconds * 1e6 : 1.0;
+        json["peerName"] = figure.row.base;
+        json["ratio"] = figure.ratio.median;
+        json["ratioLow95"] = figure.ratio.low95;
+        json["ratioHigh95"] = figure.ratio.high95;
+    }
+    if (figure.row.goal != Goal::None) {
+        json["goal"] = figure.row.limit;
+        json["goalIs"] = figure.row.goal == Goal::AtLeast ? "at least" : "at most";
+        json["met"] = figure.verdict() == "met";
+        json["verdict"] = figure.verdict();
+    }
 }
 
 } // namespace
 
-Spread spreadOf(std::vector<double> samples)
+std::string verdictOf(Goal goal, double limit, double median, double low95, double high95)
 {
-    std::sort(samples.begin(), samples.end());
-    const std::size_t n = samples.size();
-    if (n == 0)
-        return {};
-    // Ranks of the binomial(n, 1/2) quantiles by the normal approximation, outwards.
-    const double half = 0.98 * std::sqrt(static_cast<double>(n));
-    const double middle = static_cast<double>(n) / 2;
-    const auto lower = static_cast<std::size_t>(std::max(0.0, std::floor(middle - half)));
-    return {(samples[(n - 1) / 2] + samples[n / 2]) / 2, samples[lower], samples[n - 1 - lower]};
+    if (goal == Goal::None || median == 0)
+        return "";
+    const bool atLeast = goal == Goal::AtLeast;
+    if (atLeast ? low95 >= limit : high95 <= limit)
+        return "met";
+    return (atLeast ? high95 >= limit : low95 <= limit) ? "within noise" : "not met";
 }
 
 void Collector::ReportRuns(const std::vector<Run>& runs)
@@ -82,17 +96,12 @@ void Collector::ReportRuns(const std::vector<Run>& runs)
 
 std::string Figure::verdict() const
 {
-    if (row.goal == Goal::None || ratio.median == 0)
-        return "";
-    const double badEnd = row.goal == Goal::AtLeast ? ratio.low : ratio.high;
-    if (meets(row, badEnd))
-        return "met";
-    return meets(row, ratio.median) ? "median only" : "missed";
+    return verdictOf(row.goal, row.limit, ratio.median, ratio.low95, ratio.high95);
 }
 
 Figure timedFigure(const Row& row, const std::map<std::string, std::vector<double>>& seconds)
 {
-    Figure figure{row, {}, {}, 0};
+    Figure figure{row, {}, {}, 0, 0};
     const auto own = seconds.find(row.name);
     if (own == seconds.end())
         return figure;
@@ -101,6 +110,7 @@ Figure timedFigure(const Row& row, const std::map<std::string, std::vector<doubl
     const auto base = seconds.find(row.base);
     if (base != seconds.end()) {
         const double baseMedian = spreadOf(base->second).median;
+        figure.baseSeconds = baseMedian;
         std::vector<double> ratios;
         for (const double time : own->second)
             ratios.push_back(row.goal == Goal::AtMost ? time / baseMedian : baseMedian / time);
@@ -112,7 +122,7 @@ Figure timedFigure(const Row& row, const std::map<std::string, std::vector<doubl
 Figure plainFigure(const Row& row, std::vector<double> ratios)
 {
     const std::size_t count = ratios.size();
-    return {row, {}, spreadOf(std::move(ratios)), count};
+    return {row, {}, spreadOf(std::move(ratios)), 0, count};
 }
 
 std::string tableOf(const std::vector<Figure>& figures)
@@ -131,18 +141,11 @@ Json toJson(const std::vector<Figure>& figures)
     Json rows = Json::array();
     for (const Figure& figure : figures) {
         Json row = {{"name", figure.row.name}, {"samples", figure.samples}};
+        setComparison(row, figure);
         if (figure.seconds.median > 0)
             row["timeNs"] = spreadJson(figure.seconds, 1e9);
         if (figure.row.bytes > 0)
             row["bytesRead"] = figure.row.bytes;
-        if (figure.ratio.median > 0) {
-            row["ratioTo"] = figure.row.base;
-            row["ratio"] = spreadJson(figure.ratio, 1);
-        }
-        if (figure.row.goal != Goal::None) {
-            row["goal"] = goalText(figure.row);
-            row["verdict"] = figure.verdict();
-        }
         rows.push_back(std::move(row));
     }
     return rows;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "core/kernels/timing/spread.h"
 #include "core/report/json.h"
 
 #include <benchmark/benchmark.h>
@@ -24,14 +25,8 @@ struct Row
     double bytes = 0; ///< read in one call; 0: no rate is shown
 };
 
-/// Median with its 95 % interval from the order of the samples.
-struct Spread
-{
-    double median = 0;
-    double low = 0;
-    double high = 0;
-};
-Spread spreadOf(std::vector<double> samples);
+/// What an interval of 95 % says about a goal: "met": its bad end meets it; "within noise": the goal lies in it; "not met".
+std::string verdictOf(Goal goal, double limit, double median, double low95, double high95);
 
 /// Takes the time of every repetition; prints nothing while the benchmarks run.
 class Collector : public benchmark::BenchmarkReporter
@@ -45,15 +40,16 @@ private:
     std::map<std::string, std::vector<double>> m_seconds; ///< by name of the benchmark
 };
 
-/// A row with what was measured. The goal is met when the bad end of the ratio's interval meets it.
+/// A row with what was measured.
 struct Figure
 {
     Row row;
     Spread seconds; ///< all 0 for figures that are no times
     Spread ratio;   ///< all 0 without a base
+    double baseSeconds = 0;
     std::size_t samples = 0;
 
-    std::string verdict() const; ///< "met", "median only", "missed", or ""
+    std::string verdict() const; ///< verdictOf(), or "" without a goal
 };
 Figure timedFigure(const Row& row, const std::map<std::string, std::vector<double>>& seconds);
 Figure plainFigure(const Row& row, std::vector<double> ratios);

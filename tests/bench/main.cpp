@@ -1,15 +1,20 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// quantoscope_bench [--out FILE] [--repetitions N] [WORD]: all rows, or those whose name holds WORD, measured
-// interleaved in one run. What a row is compared with is always measured too.
+// quantoscope_bench [--out FILE] [--repetitions N] [WORD…]: all rows, or those whose name holds every WORD, measured
+// interleaved in one run. What a row is compared with is always measured too. "kernels": those of the integer kernels.
+#include "tests/bench/kernels/dnnlpeers.h"
+#include "tests/bench/kernels/suites.h"
 #include "tests/bench/suites.h"
 
 #include "core/report/provenance.h"
+#include "core/runtime/ortversion.h"
 #include "core/support/parallelfor.h"
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <fstream>
+#include <unistd.h>
 
 using namespace quantoscope;
 using namespace quantoscope::bench;
@@ -19,7 +24,7 @@ namespace {
 struct Arguments
 {
     std::string out;
-    std::string word;
+    std::vector<std::string> words;
     std::string repetitions = "9";
     std::string command = "quantoscope_bench";
 };
@@ -36,25 +41,29 @@ Arguments argumentsFrom(int argc, char** argv)
             arguments.repetitions = argv[++i];
             arguments.command += ' ' + shellQuoted(argv[i]);
         } else if (argv[i][0] == '-') {
-            std::fprintf(stderr, "usage: quantoscope_bench [--out FILE] [--repetitions N] [WORD]\n");
+            std::fprintf(stderr, "usage: quantoscope_bench [--out FILE] [--repetitions N] [WORD...]\n");
             std::exit(2);
         } else {
-            arguments.word = argv[i];
+            arguments.words.push_back(argv[i]);
         }
     }
     return arguments;
 }
 
-bool wanted(const Row& row, const std::string& word) { return row.name.find(word) != std::string::npos; }
+bool wanted(const std::string& name, const std::vector<std::string>& words)
+{
+    return std::all_of(words.begin(), words.end(),
+                       [&](const std::string& word) { return name.find(word) != std::string::npos; });
+}
 
-std::vector<Timed> chosen(std::vector<Timed> suite, const std::string& word)
+std::vector<Timed> chosen(std::vector<Timed> suite, const std::vector<std::string>& words)
 {
     std::string bases;
     for (const Timed& timed : suite)
-        if (wanted(timed.row, word))
+        if (wanted(timed.row.name, words))
             bases += timed.row.base + '\n';
     std::erase_if(suite, [&](const Timed& timed) {
-        return !wanted(timed.row, word) && bases.find(timed.row.name + '\n') == std::string::npos;
+        return !wanted(timed.row.name, words) && bases.find(timed.row.name + '\n') == std::string::npos;
     });
     return suite;
 }
@@ -87,11 +96,11 @@ std::map<std::string, std::vector<double>> measure(const Arguments& arguments)
 std::vector<Figure> figuresFor(const Arguments& arguments)
 {
     std::vector<Figure> memory = openMemory(); // forks: before there are threads
-    std::erase_if(memory, [&](const Figure& figure) { return !wanted(figure.row, arguments.word); });
+    std::erase_if(memory, [&](const Figure& figure) { return !wanted(figure.row.name, arguments.words); });
 
-    std::vector<Timed> suite = chosen(openSuite(), arguments.word);
+    std::vector<Timed> suite = chosen(openSuite(), arguments.words);
     for (const auto& more : {streamingSuite, encoderSuite, algorithmSuite, rangeSuite})
-        for (Timed& timed : chosen(more(), arguments.word))
+        for (Timed& timed : chosen(more(), arguments.words))
             suite.push_back(std::move(timed));
     registerAll(suite);
     const auto seconds = measure(arguments);
@@ -103,22 +112,64 @@ std::vector<Figure> figuresFor(const Arguments& arguments)
     return figures;
 }
 
+constexpr const char* verdicts =
+    "met: the bad end of the 95 % interval meets the goal; within noise: the goal lies in the interval.\n";
+
+/// OpenMP, which oneDNN runs on, lets its threads spin after their work, beside whatever is timed next. It reads this setting when
+/// it is loaded.
+void sleepWhenIdle(char** argv)
+{
+    if (getenv("OMP_WAIT_POLICY"))
+        return;
+    setenv("OMP_WAIT_POLICY", "passive", 1);
+    execv("/proc/self/exe", argv); // where it returns, two threads of oneDNN disturb a little
+}
+
+/// Names of other rows do not begin like those of the kernels.
+bool onlyKernels(const Arguments& arguments)
+{
+    return std::find(arguments.words.begin(), arguments.words.end(), "kernels") != arguments.words.end();
+}
+
+void addKernels(const Arguments& arguments, Json& json)
+{
+    const std::vector<KernelRow> rows = runScenes(
+        kernelScenes(), [&](const std::string& name) { return wanted(name, arguments.words); },
+        std::stoul(arguments.repetitions));
+    if (rows.empty())
+        return;
+    const std::string dnnl = dnnlVersion();
+    json["meta"]["peers"] = {"Eigen", "ONNX Runtime " + onnxRuntimeVersion()};
+    if (!dnnl.empty())
+        json["meta"]["peers"].push_back(dnnl);
+    for (const Json& row : toJson(rows))
+        json["rows"].push_back(row);
+    std::printf(
+        "%s\nMedians of %s interleaved rounds. ratio: how many times as fast as the fastest peer named in "
+        "the row, paired by round.\n%s",
+        tableOf(rows).c_str(), arguments.repetitions.c_str(), verdicts);
+}
+
 } // namespace
 
 int main(int argc, char** argv)
 {
+    sleepWhenIdle(argv);
     const Arguments arguments = argumentsFrom(argc, argv);
-    const std::vector<Figure> figures = figuresFor(arguments);
     Provenance provenance;
     provenance.command = arguments.command;
     Json json = {{"meta", metaJson(provenance)}};
     json["meta"]["threads"] = 1;
-    json["rows"] = toJson(figures);
-    std::printf(
-        "%s\nMedians of %s interleaved repetitions, one thread. ratio: speed over the streaming read for "
-        "passes, over what the\nname says behind the colon for encoders and decoders (goal >=), time over "
-        "parsing "
-        "alone for opening (goal <=).\nmet: the bad end of the 95 %% interval meets the goal.\n",
-        tableOf(figures).c_str(), arguments.repetitions.c_str());
+    json["rows"] = Json::array();
+    if (!onlyKernels(arguments)) {
+        const std::vector<Figure> figures = figuresFor(arguments);
+        json["rows"] = toJson(figures);
+        std::printf(
+            "%s\nMedians of %s interleaved repetitions, one thread. ratio: speed over the streaming read "
+            "for passes, over what the\nname says behind the colon for encoders and decoders (goal >=), "
+            "time over parsing alone for opening (goal <=).\n%s",
+            tableOf(figures).c_str(), arguments.repetitions.c_str(), verdicts);
+    }
+    addKernels(arguments, json);
     return arguments.out.empty() || std::ofstream(arguments.out) << toText(json) << std::flush ? 0 : 1;
 }
