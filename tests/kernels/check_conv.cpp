@@ -162,9 +162,32 @@ void checkRandomGeometries(Isa isa, Failures& failures)
     }
 }
 
+void checkDepthwise(Isa isa, Failures& failures)
+{
+    std::mt19937_64 random(11);
+    for (int i = 0; i < 40; ++i) {
+        ConvCase c;
+        c.geometry.y = random() % 5 == 0 ? ConvAxis{} : randomAxis(random);
+        c.geometry.x = randomAxis(random);
+        c.geometry.channels =
+            static_cast<std::int64_t>(i % 4 == 0 ? 16 * (1 + random() % 9) : 2 + random() % 40);
+        c.geometry.groups = c.geometry.channels;
+        c.geometry.outputs = c.geometry.channels * static_cast<std::int64_t>(1 + random() % 3);
+        c.images = 1 + random() % 2;
+        fill(c, static_cast<int>(1 + random() % 8), random());
+        if (i % 2 == 0)
+            std::fill(c.weights.zero.begin(), c.weights.zero.end(), 1 << (c.weights.bits - 1));
+        expectExact(c, isa, failures);
+    }
+}
+
 } // namespace
 
 /// Direct convolutions against a term-by-term int64 reference.
-void checkConv(Isa isa, Failures& failures) { checkRandomGeometries(isa, failures); }
+void checkConv(Isa isa, Failures& failures)
+{
+    checkRandomGeometries(isa, failures);
+    checkDepthwise(isa, failures);
+}
 
 } // namespace quantoscope::test

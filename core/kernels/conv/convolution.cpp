@@ -2,6 +2,7 @@
 #include "core/kernels/conv/convolution.h"
 
 #include "core/kernels/conv/denseconv.h"
+#include "core/kernels/conv/depthwiseconv.h"
 #include "core/support/error.h"
 
 #include <algorithm>
@@ -62,7 +63,10 @@ void convolve(const PackedConv& conv, const ConvInput& input, const ConvOutput& 
               std::stop_token stop)
 {
     validate(conv, input, output);
-    convolveDense(conv, input, output, scratch, stop);
+    if (conv.depthwise.kernel != nullptr)
+        convolveDepthwise(conv, input, output, scratch, stop);
+    else
+        convolveDense(conv, input, output, scratch, stop);
 }
 
 } // namespace quantoscope

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <chrono>
 #include <string>
+#include <utility>
 
 namespace quantoscope {
 
@@ -106,20 +107,28 @@ DenseWeights packDense(const CodeMatrix& weights, const ConvGeometry& geometry, 
     return dense;
 }
 
-/// What the sums of the packed integers are too large by.
-std::vector<std::int32_t> packedZeros(const CodeMatrix& weights, const DenseWeights& dense)
+void useDense(PackedConv& conv, const CodeMatrix& weights, DenseWeights dense)
 {
-    std::vector<std::int32_t> zero = weights.zero;
+    conv.kernel = tileKernel(conv.isa).name;
+    conv.factor = weights.factor;
+    conv.zero = weights.zero;
     if (!weights.table.empty())
-        zero.assign(weights.outputs, dense.groups.front().shift);
-    if (std::all_of(zero.begin(), zero.end(), [](std::int32_t z) { return z == 0; }))
-        zero.clear();
-    return zero;
+        conv.zero.assign(weights.outputs, dense.groups.front().shift);
+    if (std::all_of(conv.zero.begin(), conv.zero.end(), [](std::int32_t z) { return z == 0; }))
+        conv.zero.clear();
+    conv.dense = std::move(dense);
+}
+
+/// Factor and zero are in the packed integers.
+void useDepthwise(PackedConv& conv, DepthwiseWeights depthwise)
+{
+    conv.kernel = depthwise.kernel->name;
+    conv.depthwise = std::move(depthwise);
 }
 
 std::uint64_t sizeOf(const PackedConv& conv)
 {
-    std::uint64_t size = conv.windows.sums.size() * sizeof(std::int32_t)
+    std::uint64_t size = conv.depthwise.size() + conv.windows.sums.size() * sizeof(std::int32_t)
                          + conv.zero.size() * sizeof(std::int32_t)
                          + (conv.scale.size() + conv.offset.size()) * sizeof(float);
     for (const WeightPlanes& group : conv.dense.groups)
@@ -141,10 +150,10 @@ PackedConv packConv(const CodeMatrix& weights, const ConvGeometry& geometry, Isa
     conv.scale = weights.scale;
     conv.offset = weights.offset;
     conv.windows = windowClasses(geometry, sumsOfTaps(weights, geometry));
-    conv.kernel = tileKernel(isa).name;
-    conv.factor = weights.factor;
-    conv.dense = packDense(weights, geometry, isa, stop);
-    conv.zero = packedZeros(weights, conv.dense);
+    if (geometry.isDepthwise())
+        useDepthwise(conv, packDepthwise(weights, geometry, isa));
+    else
+        useDense(conv, weights, packDense(weights, geometry, isa, stop));
     conv.sizeBytes = sizeOf(conv);
     conv.packSeconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     return conv;

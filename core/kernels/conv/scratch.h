@@ -48,6 +48,7 @@ public:
         Borrowed(const Borrowed&) = delete;
         Borrowed& operator=(const Borrowed&) = delete;
         Task* operator->() const { return m_task.get(); }
+        Task& operator*() const { return *m_task; }
 
     private:
         ConvScratch& m_owner;

@@ -1,0 +1,274 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/kernels/conv/depthwiseconv.h"
+
+#include "core/kernels/conv/convoutput.h"
+#include "core/kernels/conv/depthwiseslab.h"
+#include "core/support/parallelfor.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <cstring>
+#include <limits>
+#include <span>
+#include <type_traits>
+#include <vector>
+
+namespace quantoscope {
+
+namespace {
+
+/// Sums that wait for the epilogue: 32 KiB.
+constexpr std::size_t pieceSums = 8192;
+
+/// Tables of the kernels that write codes themselves, in their order: [class][period] and [period].
+struct DirectCodes
+{
+    const std::int32_t* starts = nullptr; ///< null: codes go through the epilogue
+    std::size_t classes = 1;
+    DepthwiseCodes rule;
+};
+
+/// May no sum pass int32 with its bias? Then where it is added does not matter.
+bool biasFits(const PackedConv& conv, const ConvInput& input, const QuantizedOutput& rule)
+{
+    std::int64_t bias = 0;
+    for (std::size_t i = 0; rule.bias != nullptr && i < conv.depthwise.outputs; ++i)
+        bias = std::max(bias, std::abs(std::int64_t{rule.bias[i]}));
+    return largestSum(conv, input) <= std::numeric_limits<std::int32_t>::max() - bias;
+}
+
+/// What depends on the channel and on how padding clips goes into the first value of the sums.
+DirectCodes directCodes(const PackedConv& conv, const ConvInput& input, const QuantizedOutput& rule,
+                        ConvScratch& scratch)
+{
+    const DepthwiseWeights& weights = conv.depthwise;
+    DirectCodes direct;
+    if (weights.kernel->toCodes == nullptr || rule.rule != Requantization::Float || input.factor != 1
+        || input.terms.size() != 1 || !biasFits(conv, input, rule))
+        return direct;
+    const std::int32_t zero = input.terms.front().zero;
+    direct.classes = zero == 0 ? 1 : conv.windows.depth.size();
+    std::byte* const memory = scratch.columns.atLeast((direct.classes + 1) * weights.period * sizeof(float));
+    auto* const starts = reinterpret_cast<std::int32_t*>(memory);
+    auto* const multipliers = reinterpret_cast<float*>(starts + direct.classes * weights.period);
+    for (std::size_t lane = 0; lane < weights.period; ++lane) {
+        const std::size_t output = lane % weights.lanes;
+        const std::size_t place = weights.kernel->place(lane);
+        const bool real = output < weights.outputs;
+        multipliers[place] = real ? rule.floatMultipliers[output] : 0.0f;
+        const std::int32_t bias = real && rule.bias != nullptr ? rule.bias[output] : 0;
+        const std::int32_t start = weights.start.data()[place] + bias;
+        for (std::size_t kind = 0; kind < direct.classes; ++kind)
+            starts[kind * weights.period + place] =
+                start - (real && zero != 0 ? zero * conv.windows.sumsOf(kind)[output] : 0);
+    }
+    direct.starts = starts;
+    direct.rule.multipliers = multipliers;
+    direct.rule.low = rule.low;
+    direct.rule.high = rule.high;
+    direct.rule.zeroPoint = rule.zeroPoint;
+    direct.rule.sharesRows = weights.steps == 3 && conv.geometry.y.kernel == 3 && weights.slotsOfRow == 4
+                             && conv.geometry.y.stride == 1 && conv.geometry.y.dilation == 1;
+    return direct;
+}
+
+/// Some output rows of an image.
+template <typename Writer>
+class DepthwiseTask
+{
+public:
+    using Element = typename Writer::Element;
+
+    DepthwiseTask(const PackedConv& conv, const ConvInput& input, const ConvOutput& output,
+                  const Writer& writer, const DirectCodes& direct, const SlabSizes& sizes,
+                  ConvScratch& scratch)
+        : m_conv(conv), m_weights(conv.depthwise), m_input(input), m_writer(writer), m_direct(direct),
+          m_sizes(sizes), m_task(scratch), m_planar(output.layout == ImageLayout::Nchw),
+          m_width(static_cast<std::size_t>(conv.geometry.x.output()))
+    {
+    }
+
+    void run(std::size_t image, std::size_t firstRow)
+    {
+        const ConvAxis& y = m_conv.geometry.y;
+        const std::size_t rows =
+            std::min(m_sizes.rowsOfTask, static_cast<std::size_t>(y.output()) - firstRow);
+        const auto origin = static_cast<std::int64_t>(firstRow) * y.stride;
+        const std::byte* const slab =
+            fillSlab(m_conv, m_input, m_sizes, image, origin, m_sizes.rowsFor(y, rows), *m_task);
+        findTaps();
+        m_terms.assign(std::max(m_width, std::size_t{1}), termsOf(m_input, image));
+        for (RowTerms& terms : m_terms)
+            terms.sum = 0;
+        const auto positions = static_cast<std::size_t>(m_conv.geometry.positions());
+        const std::size_t outputs = m_weights.outputs;
+        Element* const base = m_writer.out + image * positions * outputs;
+        const std::size_t first = firstRow * m_width;
+        // Straight to where they belong unless that is in another order or narrower than a pixel's lanes.
+        const bool straight = !m_planar && (m_direct.starts == nullptr || outputs == m_weights.lanes);
+        m_outStride = straight ? outputs : m_weights.lanes;
+        Element* const out = straight ? base + first * outputs
+                                      : reinterpret_cast<Element*>(m_task->out.atLeast(
+                                          rows * m_width * m_outStride * sizeof(Element)));
+        multiplyArea(slab, firstRow, rows, out);
+        if (m_planar)
+            writePlanes(m_conv.isa, out, m_outStride, rows * m_width, outputs, base + first, positions);
+        else if (!straight)
+            for (std::size_t i = 0; i < rows * m_width; ++i)
+                std::memcpy(base + (first + i) * outputs, out + i * m_outStride, outputs * sizeof(Element));
+    }
+
+private:
+    void findTaps()
+    {
+        const ConvGeometry& g = m_conv.geometry;
+        m_taps.assign(m_weights.steps * static_cast<std::size_t>(m_weights.kernel->step), 0);
+        for (std::int64_t tap = 0; tap < g.taps(); ++tap)
+            m_taps[m_weights.slotOf(static_cast<std::size_t>(tap))] =
+                tap / g.x.kernel * g.y.dilation * static_cast<std::ptrdiff_t>(m_sizes.rowBytes)
+                + tap % g.x.kernel * g.x.dilation * static_cast<std::ptrdiff_t>(m_sizes.pixelBytes);
+    }
+
+    /// Positions whose windows are clipped alike go out together.
+    void multiplyArea(const std::byte* slab, std::size_t firstRow, std::size_t rows, Element* out)
+    {
+        const WindowAxis& x = m_conv.windows.x;
+        const WindowRun everything{0, m_conv.geometry.x.output(), 0};
+        const bool clips = m_terms.front().zero != 0 || m_terms.front().offset != 0;
+        const std::span<const WindowRun> runs = clips ? std::span(x.runs) : std::span(&everything, 1);
+        std::vector<std::size_t> kinds(rows, 0);
+        for (std::size_t row = 0; row < rows && clips; ++row)
+            kinds[row] =
+                m_conv.windows.y.runAt(static_cast<std::int64_t>(firstRow + row))->kind * x.ranges.size();
+        for (const WindowRun& columns : runs) {
+            DepthwiseRun run = runOf(slab, columns);
+            Element* const to = out + static_cast<std::size_t>(columns.first) * m_outStride;
+            if constexpr (std::is_same_v<Element, std::int8_t>) {
+                if (m_direct.starts != nullptr) {
+                    writeCodes(run, kinds, columns.kind, to);
+                    continue;
+                }
+            }
+            for (std::size_t row = 0; row < rows; ++row, run.at += rowBytes())
+                multiplyRow(run, kinds[row] + columns.kind, to + row * m_width * m_outStride);
+        }
+    }
+
+    std::ptrdiff_t rowBytes() const
+    {
+        return m_conv.geometry.y.stride * static_cast<std::ptrdiff_t>(m_sizes.rowBytes);
+    }
+
+    DepthwiseRun runOf(const std::byte* slab, const WindowRun& columns) const
+    {
+        DepthwiseRun run;
+        run.positionBytes = m_conv.geometry.x.stride * static_cast<std::ptrdiff_t>(m_sizes.pixelBytes);
+        run.at = slab + columns.first * run.positionBytes;
+        run.positions = static_cast<std::size_t>(columns.end - columns.first);
+        run.taps = m_taps;
+        run.lanes = m_weights.lanes;
+        run.period = m_weights.period;
+        run.weights = m_weights.packed.data();
+        run.start = m_weights.start.data();
+        return run;
+    }
+
+    void writeCodes(const DepthwiseRun& run, const std::vector<std::size_t>& kinds, std::size_t kind,
+                    std::int8_t* out)
+    {
+        std::vector<const std::int32_t*> starts(kinds.size());
+        for (std::size_t row = 0; row < kinds.size(); ++row)
+            starts[row] = m_direct.starts + (kinds[row] + kind) * m_weights.period;
+        DepthwiseCodes rule = m_direct.rule;
+        rule.starts = starts;
+        rule.rowBytes = rowBytes();
+        rule.outBytes = static_cast<std::ptrdiff_t>(m_width * m_outStride);
+        m_weights.kernel->toCodes(run, rule, out);
+    }
+
+    void multiplyRow(DepthwiseRun run, std::size_t kind, Element* out)
+    {
+        const std::size_t piece = std::max<std::size_t>(pieceSums / run.lanes, 1);
+        const std::size_t all = run.positions;
+        for (std::size_t done = 0; done < all; done += piece, out += piece * m_outStride) {
+            run.positions = std::min(piece, all - done);
+            writeRun(run, kind, out);
+            run.at += static_cast<std::ptrdiff_t>(piece) * run.positionBytes;
+        }
+    }
+
+    void writeRun(DepthwiseRun run, std::size_t kind, Element* out)
+    {
+        const std::size_t count = run.positions * run.lanes;
+        auto* const acc =
+            reinterpret_cast<std::int32_t*>(m_task->sums.atLeast(2 * count * sizeof(std::int32_t)));
+        m_weights.kernel->multiply(run, acc);
+        TileSums sums{acc, run.lanes, static_cast<int>(run.positions), static_cast<int>(m_weights.outputs)};
+        const ProductFactors factors{m_conv.factor, m_input.factor};
+        const ColumnTerms columns = columnTerms(m_conv, kind, 0);
+        if (columns.offset == nullptr || !std::is_same_v<Element, float>)
+            return m_writer.write(sums, factors, m_terms.data(), columns, 0, out, m_outStride);
+        // Offsets of weights need the sum of each window of each channel.
+        run.weights = m_weights.ones.data();
+        run.start = m_weights.startOfOnes.data();
+        m_weights.kernel->multiply(run, acc + count);
+        sums.columns = 1;
+        std::vector<RowTerms> terms(m_terms.begin(),
+                                    m_terms.begin() + static_cast<std::ptrdiff_t>(run.positions));
+        for (std::size_t output = 0; output < m_weights.outputs; ++output) {
+            for (std::size_t i = 0; i < run.positions; ++i)
+                terms[i].sum = acc[count + i * run.lanes + output];
+            sums.acc = acc + output;
+            m_writer.write(sums, factors, terms.data(), columnTerms(m_conv, kind, output), output,
+                           out + output, m_outStride);
+        }
+    }
+
+    const PackedConv& m_conv;
+    const DepthwiseWeights& m_weights;
+    const ConvInput& m_input;
+    const Writer& m_writer;
+    const DirectCodes& m_direct;
+    const SlabSizes& m_sizes;
+    ConvScratch::Borrowed m_task;
+    bool m_planar;
+    std::size_t m_width;
+    std::size_t m_outStride = 0;
+    std::vector<std::ptrdiff_t> m_taps;
+    std::vector<RowTerms> m_terms;
+};
+
+template <typename Writer>
+void multiplyRows(const PackedConv& conv, const ConvInput& input, const ConvOutput& output,
+                  const Writer& writer, const DirectCodes& direct, ConvScratch& scratch, std::stop_token stop)
+{
+    const SlabSizes sizes(conv);
+    const auto height = static_cast<std::size_t>(conv.geometry.y.output());
+    const std::size_t pieces = (height + sizes.rowsOfTask - 1) / sizes.rowsOfTask;
+    parallelFor(
+        input.images * pieces,
+        [&](std::size_t i) {
+            DepthwiseTask<Writer>(conv, input, output, writer, direct, sizes, scratch)
+                .run(i / pieces, i % pieces * sizes.rowsOfTask);
+        },
+        stop);
+}
+
+} // namespace
+
+void convolveDepthwise(const PackedConv& conv, const ConvInput& input, const ConvOutput& output,
+                       ConvScratch& scratch, std::stop_token stop)
+{
+    const Epilogue& out = epilogue(conv.isa);
+    const auto run = [&](const auto& writer, const DirectCodes& direct) {
+        multiplyRows(conv, input, output, writer, direct, scratch, stop);
+    };
+    if (const auto* sums = std::get_if<ConvSums>(&output.to))
+        run(SumsWriter{sums->out.data(), out}, {});
+    else if (const auto* reals = std::get_if<ConvReals>(&output.to))
+        run(RealsWriter{reals->out.data(), out, reals->rule}, {});
+    else if (const auto* codes = std::get_if<ConvCodes>(&output.to))
+        run(CodesWriter{codes->out.data(), out, codes->rule}, directCodes(conv, input, codes->rule, scratch));
+}
+
+} // namespace quantoscope

@@ -1,0 +1,264 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/kernels/conv/depthwisekernel.h"
+
+#if defined(__x86_64__)
+#include <algorithm>
+#include <immintrin.h>
+
+#pragma GCC push_options
+#pragma GCC target("avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,avx512vbmi,avx512bitalg,avx512vpopcntdq")
+
+namespace quantoscope {
+
+namespace {
+
+constexpr std::size_t block = 64; ///< lanes whose codes fill a vector
+
+/// Sums of a block. Unpacking bytes works within 128-bit lanes: vector j holds lanes 4j … 4j + 3 of each 16.
+struct BlockSums
+{
+    __m512i quarter[4];
+};
+
+/// Four taps of 64 lanes, the taps of a lane beside each other.
+inline __attribute__((always_inline)) BlockSums interleave(const __m512i (&taps)[4])
+{
+    const __m512i a = _mm512_unpacklo_epi8(taps[0], taps[1]);
+    const __m512i b = _mm512_unpackhi_epi8(taps[0], taps[1]);
+    const __m512i c = _mm512_unpacklo_epi8(taps[2], taps[3]);
+    const __m512i d = _mm512_unpackhi_epi8(taps[2], taps[3]);
+    return {{_mm512_unpacklo_epi16(a, c), _mm512_unpackhi_epi16(a, c), _mm512_unpacklo_epi16(b, d),
+             _mm512_unpackhi_epi16(b, d)}};
+}
+
+struct Pointers
+{
+    const std::byte* codes;
+    const std::byte* weights; ///< of step 0
+    const std::int32_t* start;
+};
+
+/// Four taps of a block, as they come for a step.
+inline __attribute__((always_inline)) BlockSums loadStep(const std::byte* codes, const std::ptrdiff_t* tap,
+                                                         __mmask64 lanes)
+{
+    __m512i taps[4];
+#pragma GCC unroll 4
+    for (int t = 0; t < 4; ++t)
+        taps[t] = _mm512_maskz_loadu_epi8(lanes, codes + tap[t]);
+    return interleave(taps);
+}
+
+inline __attribute__((always_inline)) BlockSums load(const void* from)
+{
+    BlockSums values;
+#pragma GCC unroll 4
+    for (int j = 0; j < 4; ++j)
+        values.quarter[j] = _mm512_loadu_si512(static_cast<const std::byte*>(from) + j * 64);
+    return values;
+}
+
+inline __attribute__((always_inline)) void add(BlockSums& sums, const BlockSums& codes,
+                                               const BlockSums& weights)
+{
+#pragma GCC unroll 4
+    for (int j = 0; j < 4; ++j)
+        sums.quarter[j] = _mm512_dpbusd_epi32(sums.quarter[j], codes.quarter[j], weights.quarter[j]);
+}
+
+inline __attribute__((always_inline)) BlockSums sumBlock(const DepthwiseRun& run, const Pointers& from,
+                                                         __mmask64 lanes, std::size_t steps)
+{
+    BlockSums sums = load(from.start);
+    const std::ptrdiff_t* tap = run.taps.data();
+    const std::byte* weights = from.weights;
+#pragma GCC unroll 3
+    for (std::size_t step = 0; step < steps; ++step, tap += 4, weights += run.period * 4)
+        add(sums, loadStep(from.codes, tap, lanes), load(weights));
+    return sums;
+}
+
+/// All blocks of a run in turn. Where positions are neighbours in memory, the codes of all are one row of lanes.
+template <int fixedSteps, typename Emit>
+inline __attribute__((always_inline)) void forBlocks(const DepthwiseRun& run, const Emit& emit)
+{
+    const std::size_t steps = fixedSteps > 0 ? fixedSteps : run.taps.size() / 4;
+    const bool joined = run.positionBytes == static_cast<std::ptrdiff_t>(run.lanes);
+    const std::size_t rows = joined ? 1 : run.positions;
+    const std::size_t lanes = joined ? run.positions * run.lanes : run.lanes;
+    for (std::size_t row = 0; row < rows; ++row) {
+        const std::byte* codes = run.at + static_cast<std::ptrdiff_t>(row) * run.positionBytes;
+        std::size_t place = 0;
+        for (std::size_t lane = 0; lane < lanes; lane += block) {
+            const std::size_t count = std::min(block, lanes - lane);
+            const __mmask64 some = ~std::uint64_t{0} >> (block - count);
+            emit(sumBlock(run, {codes + lane, run.weights + place * 4, run.start + place}, some, steps),
+                 place, row * lanes + lane, count);
+            place = place + block == run.period ? 0 : place + block;
+        }
+    }
+}
+
+template <typename Emit>
+inline __attribute__((always_inline)) void forBlocksOf(const DepthwiseRun& run, const Emit& emit)
+{
+    if (run.taps.size() == 12)
+        forBlocks<3>(run, emit);
+    else
+        forBlocks<0>(run, emit);
+}
+
+void multiply(const DepthwiseRun& run, std::int32_t* acc)
+{
+    forBlocksOf(run, [acc](const BlockSums& sums, std::size_t, std::size_t lane, std::size_t count) {
+        const __m512i* q = sums.quarter;
+        // 4 × 4 pieces of 128 bits change places.
+        const __m512i a = _mm512_shuffle_i32x4(q[0], q[1], 0x44);
+        const __m512i b = _mm512_shuffle_i32x4(q[2], q[3], 0x44);
+        const __m512i c = _mm512_shuffle_i32x4(q[0], q[1], 0xee);
+        const __m512i d = _mm512_shuffle_i32x4(q[2], q[3], 0xee);
+        const __m512i rows[4] = {_mm512_shuffle_i32x4(a, b, 0x88), _mm512_shuffle_i32x4(a, b, 0xdd),
+                                 _mm512_shuffle_i32x4(c, d, 0x88), _mm512_shuffle_i32x4(c, d, 0xdd)};
+        for (std::size_t i = 0; i < count; i += 16)
+            _mm512_storeu_si512(acc + lane + i, rows[i / 16]);
+    });
+}
+
+/// Sums to bytes: packing saturates, and puts the lanes in order again.
+class Rounding
+{
+public:
+    inline __attribute__((always_inline)) explicit Rounding(const DepthwiseCodes& rule)
+        : m_most(_mm512_set1_ps(65536.0f)),
+          m_zeroPoint(_mm512_set1_epi16(static_cast<short>(rule.zeroPoint - (rule.high > 127 ? 128 : 0)))),
+          m_low(_mm512_set1_epi8(static_cast<char>(rule.low - (rule.high > 127 ? 128 : 0)))),
+          m_high(_mm512_set1_epi8(static_cast<char>(rule.high - (rule.high > 127 ? 128 : 0)))),
+          m_flip(_mm512_set1_epi8(static_cast<char>(rule.high > 127 ? 128 : 0)))
+    {
+    }
+
+    inline __attribute__((always_inline)) __m512i operator()(const BlockSums& sums,
+                                                             const float* multipliers) const
+    {
+        __m512i steps[4];
+#pragma GCC unroll 4
+        for (int j = 0; j < 4; ++j) {
+            const __m512 value =
+                _mm512_mul_ps(_mm512_cvtepi32_ps(sums.quarter[j]), _mm512_loadu_ps(multipliers + j * 16));
+            // What is too large for an integer would come out as the smallest one; what is too small does so rightly.
+            steps[j] = _mm512_cvtps_epi32(_mm512_min_ps(value, m_most));
+        }
+        const __m512i first = _mm512_adds_epi16(_mm512_packs_epi32(steps[0], steps[1]), m_zeroPoint);
+        const __m512i second = _mm512_adds_epi16(_mm512_packs_epi32(steps[2], steps[3]), m_zeroPoint);
+        const __m512i codes = _mm512_packs_epi16(first, second);
+        return _mm512_xor_si512(_mm512_min_epi8(_mm512_max_epi8(codes, m_low), m_high), m_flip);
+    }
+
+private:
+    __m512 m_most;
+    __m512i m_zeroPoint, m_low, m_high, m_flip;
+};
+
+/// A block of 3-row windows down all output rows: each input row is interleaved once for the three that read it.
+inline __attribute__((always_inline)) void blockDown(const DepthwiseRun& run, const DepthwiseCodes& rule,
+                                                     const Rounding& round, std::size_t lane,
+                                                     std::size_t place, __mmask64 lanes, std::int8_t* out)
+{
+    const std::byte* const packed = run.weights + place * 4;
+    const BlockSums weights[3] = {load(packed), load(packed + run.period * 4), load(packed + run.period * 8)};
+    const std::byte* codes = run.at + lane;
+    const float* const multipliers = rule.multipliers + place;
+    const std::size_t rows = rule.starts.size();
+    BlockSums next = load(rule.starts[0] + place);
+    BlockSums codesOfRow = loadStep(codes, run.taps.data(), lanes);
+    add(next, codesOfRow, weights[0]);
+    codes += rule.rowBytes;
+    codesOfRow = loadStep(codes, run.taps.data(), lanes);
+    BlockSums sums = next;
+    add(sums, codesOfRow, weights[1]);
+    for (std::size_t row = 0; row < rows; ++row, out += rule.outBytes) {
+        next = load(rule.starts[row + 1 < rows ? row + 1 : row] + place);
+        add(next, codesOfRow, weights[0]);
+        codes += rule.rowBytes;
+        codesOfRow = loadStep(codes, run.taps.data(), lanes);
+        add(sums, codesOfRow, weights[2]);
+        add(next, codesOfRow, weights[1]);
+        _mm512_mask_storeu_epi8(out, lanes, round(sums, multipliers));
+        sums = next;
+    }
+}
+
+void toCodesDown(const DepthwiseRun& run, const DepthwiseCodes& rule, std::int8_t* out)
+{
+    const Rounding round(rule);
+    const std::size_t lanes = run.positions * run.lanes;
+    std::size_t place = 0;
+    for (std::size_t lane = 0; lane < lanes; lane += block) {
+        const std::size_t count = std::min(block, lanes - lane);
+        blockDown(run, rule, round, lane, place, ~std::uint64_t{0} >> (block - count), out + lane);
+        place = place + block == run.period ? 0 : place + block;
+    }
+}
+
+void toCodes(const DepthwiseRun& all, const DepthwiseCodes& rule, std::int8_t* out)
+{
+    if (rule.sharesRows && all.positionBytes == static_cast<std::ptrdiff_t>(all.lanes))
+        return toCodesDown(all, rule, out);
+    const Rounding round(rule);
+    DepthwiseRun run = all;
+    for (const std::int32_t* start : rule.starts) {
+        run.start = start;
+        forBlocksOf(run, [&](const BlockSums& sums, std::size_t place, std::size_t lane, std::size_t count) {
+            _mm512_mask_storeu_epi8(out + lane, ~std::uint64_t{0} >> (block - count),
+                                    round(sums, rule.multipliers + place));
+        });
+        run.at += rule.rowBytes;
+        out += rule.outBytes;
+    }
+}
+
+void shift(const std::int8_t* from, std::int8_t* to, std::size_t count)
+{
+    const __m512i top = _mm512_set1_epi8(-128);
+    std::size_t i = 0;
+    for (; i + block <= count; i += block)
+        _mm512_storeu_si512(to + i, _mm512_xor_si512(_mm512_loadu_si512(from + i), top));
+    const __mmask64 rest = (std::uint64_t{1} << (count - i)) - 1;
+    _mm512_mask_storeu_epi8(to + i, rest, _mm512_xor_si512(_mm512_maskz_loadu_epi8(rest, from + i), top));
+}
+
+std::size_t place(std::size_t lane)
+{
+    const std::size_t in = lane % block;
+    return lane - in + in % 16 / 4 * 16 + in / 16 * 4 + in % 4;
+}
+
+} // namespace
+
+} // namespace quantoscope
+
+#pragma GCC pop_options
+
+namespace quantoscope {
+
+const DepthwiseKernel& depthwiseQuad()
+{
+    static constexpr DepthwiseKernel kernel{"depthwise vpdpbusd", 4, multiply, toCodes, shift, place};
+    return kernel;
+}
+
+} // namespace quantoscope
+
+#else
+
+namespace quantoscope {
+
+const DepthwiseKernel& depthwiseQuad()
+{
+    static constexpr DepthwiseKernel kernel{};
+    return kernel;
+}
+
+} // namespace quantoscope
+
+#endif
