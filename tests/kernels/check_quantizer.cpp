@@ -121,6 +121,26 @@ void checkByHand(const Quantizer& kernel, Failures& failures)
     failures.expect(out[0] == 0, "NaN gets the code nearest to real 0");
 }
 
+/// Each one alone at every place.
+void checkNonFinite(const Quantizer& kernel, FindRange find, Failures& failures)
+{
+    const QuantizeRule rule{0.5f, 0, 3, -128, 127, {}, false};
+    std::vector<float> x(150, 1.0f);
+    std::vector<std::int8_t> out(x.size());
+    bool same = true;
+    for (const float odd : {infinite, -infinite, notANumber, -notANumber})
+        for (std::size_t i = 0; i < x.size(); ++i) {
+            x[i] = odd;
+            const PackedSum sum = kernel.toInt8(x.data(), x.size(), rule, out.data());
+            const std::int32_t expected = codeOf(rule, odd);
+            const FiniteRange range = find(x.data(), x.size());
+            same = same && sum.nonFinite == 1 && out[i] == expected && sum.sum == 149 * 5 + expected
+                   && range.nonFinite == 1 && range.finite == 149 && range.lo == 1 && range.hi == 1;
+            x[i] = 1.0f;
+        }
+    failures.expect(same, "one value that is not finite, anywhere");
+}
+
 void checkRange(FindRange find, Failures& failures)
 {
     std::mt19937 random(4);
@@ -237,6 +257,7 @@ void checkQuantizer(Isa isa, Failures& failures)
     checkLoops(kernel.toInt8, "int8", failures);
     checkLoops(kernel.toInt16, "int16", failures);
     checkRange(rangeFinder(isa), failures);
+    checkNonFinite(kernel, rangeFinder(isa), failures);
     for (const std::size_t rows : {0ul, 1ul, 2ul, 5ul, 37ul})
         for (const std::size_t depth : {0ul, 1ul, 17ul, 1000ul}) {
             checkRows<std::int8_t>(isa, rows, depth, failures);
