@@ -60,9 +60,10 @@ void packBlock(const GroupedWeights& weights, const std::int8_t* values, std::si
         }
         out += layout.steps(group) * rows * stepBytes;
     }
+    const std::int32_t bias = modeOf(weights) == GroupedMode::General ? 0 : floatBias;
     if (layout.zeroBytes == 0)
         for (std::size_t i = first * packed.groups; i < (first + rows) * packed.groups; ++i)
-            packed.starts[i] = -weights.zero * packed.sums[i];
+            packed.starts[i] = bias - weights.zero * packed.sums[i];
 }
 
 /// Blocks of nearly equal size, none above `most` rows.

@@ -29,9 +29,10 @@ struct GroupedActivations
     AlignedBuffer<std::byte> codes; ///< block b from blocks[b]·rowBytes
     std::vector<std::int32_t>
         sums; ///< Σ p of a group: block b from blocks[b]·groups, [groups][rows of the block]
-    std::vector<std::int32_t> starts; ///< the same times -zero of the weights, where those have one zero
-    std::vector<float> scale;         ///< a of a row: x̂ = a·p + d
-    std::vector<float> shift;         ///< d of a row
+    std::vector<std::int32_t>
+        starts;               ///< floatBias (but in General mode) - zero·sum where the weights have one zero
+    std::vector<float> scale; ///< a of a row: x̂ = a·p + d
+    std::vector<float> shift; ///< d of a row
 };
 
 /// values [rows][depth] with `stride` elements from row to row; `terms` one a row (its `sum` is not read); `factor` fa = 1 or 2.

@@ -60,66 +60,72 @@ HWY_INLINE void readZeros(const std::byte*& in, const GroupedWeights& weights, s
 
 using D8 = hn::CappedTag<std::uint8_t, vectorBytes>;
 
+/// Field `field` of a vector of a plane whose bits go to `position`; planes but the first are added to `out`.
+template <unsigned width, unsigned position, unsigned field>
+HWY_INLINE void unpackField(const std::uint8_t* in, std::uint8_t* out)
+{
+    constexpr unsigned mask = (1U << width) - 1;
 #if HWY_TARGET == HWY_SCALAR
-
-template <unsigned width, unsigned field>
-void unpackField(const std::uint8_t* in, std::uint8_t* out, unsigned position, bool first)
-{
     for (std::size_t i = 0; i < vectorBytes; ++i) {
-        const unsigned bits = (in[i] >> field * width & ((1U << width) - 1)) << position;
-        out[i] = static_cast<std::uint8_t>(first ? bits : out[i] | bits);
+        const unsigned bits = (in[i] >> field * width & mask) << position;
+        out[i] = static_cast<std::uint8_t>(position == 0 ? bits : out[i] | bits);
     }
-}
-
 #else
-
-template <unsigned width, unsigned field>
-HWY_INLINE void unpackField(const std::uint8_t* in, std::uint8_t* out, unsigned position, bool first)
-{
     const D8 d;
     const hn::Repartition<std::uint16_t, D8> wide;
-    const auto mask = hn::Set(d, static_cast<std::uint8_t>((1U << width) - 1));
     for (std::size_t i = 0; i < vectorBytes; i += hn::Lanes(d)) {
-        const auto word = hn::BitCast(wide, hn::LoadU(d, in + i));
-        auto bits = hn::And(hn::BitCast(d, hn::ShiftRight<static_cast<int>(field * width)>(word)), mask);
-        if (position != 0)
-            bits = hn::BitCast(d, hn::ShiftLeftSame(hn::BitCast(wide, bits), static_cast<int>(position)));
-        if (!first)
+        auto word = hn::BitCast(wide, hn::LoadU(d, in + i));
+        if constexpr (field * width > position)
+            word = hn::ShiftRight<static_cast<int>(field * width - position)>(word);
+        if constexpr (field * width < position)
+            word = hn::ShiftLeft<static_cast<int>(position - field * width)>(word);
+        auto bits = hn::BitCast(d, word);
+        if constexpr (width != 8)
+            bits = hn::And(bits, hn::Set(d, static_cast<std::uint8_t>(mask << position)));
+        if constexpr (position != 0)
             bits = hn::Or(bits, hn::LoadU(d, out + i));
         hn::StoreU(bits, d, out + i);
     }
-}
-
 #endif
+}
 
-template <unsigned width, unsigned field = 0>
-HWY_INLINE void unpackVector(const std::uint8_t* in, std::uint8_t* out, unsigned position, bool first)
+template <unsigned width, unsigned position, unsigned field = 0>
+HWY_INLINE void unpackVector(const std::uint8_t* in, std::uint8_t* out)
 {
-    unpackField<width, field>(in, out + field * vectorBytes, position, first);
+    unpackField<width, position, field>(in, out + field * vectorBytes);
     if constexpr ((field + 1) * width < 8)
-        unpackVector<width, field + 1>(in, out, position, first);
+        unpackVector<width, position, field + 1>(in, out);
 }
 
-template <unsigned width>
-HWY_INLINE void unpackPlane(const std::uint8_t*& in, std::uint8_t* out, std::size_t steps, unsigned& position)
+template <unsigned bits, unsigned width, unsigned position, std::size_t steps>
+HWY_INLINE void unpackPlane(const std::uint8_t*& in, std::uint8_t* out)
 {
-    constexpr std::size_t fields = 8 / width;
-    for (std::size_t s = 0; s < steps; s += fields, in += vectorBytes)
-        unpackVector<width>(in, out + s * vectorBytes, position, position == 0);
-    position += width;
+    if constexpr ((bits & width) != 0) {
+        constexpr std::size_t fields = 8 / width;
+        for (std::size_t s = 0; s < steps; s += fields, in += vectorBytes)
+            unpackVector<width, position>(in, out + s * vectorBytes);
+    }
 }
 
-HWY_INLINE void unpackChunk(const std::uint8_t*& in, std::uint8_t* out, unsigned bits, std::size_t steps)
+template <unsigned bits>
+void unpackChunks(const std::uint8_t* in, std::uint8_t* out, std::size_t chunks)
 {
-    unsigned position = 0;
-    if (bits & 8)
-        unpackPlane<8>(in, out, steps, position);
-    if (bits & 4)
-        unpackPlane<4>(in, out, steps, position);
-    if (bits & 2)
-        unpackPlane<2>(in, out, steps, position);
-    if (bits & 1)
-        unpackPlane<1>(in, out, steps, position);
+    constexpr std::size_t steps = 8 / (bits & (~bits + 1));
+    for (std::size_t c = 0; c < chunks; ++c, out += steps * vectorBytes) {
+        unpackPlane<bits, 8, 0, steps>(in, out);
+        unpackPlane<bits, 4, 0, steps>(in, out);
+        unpackPlane<bits, 2, (bits & 4), steps>(in, out);
+        unpackPlane<bits, 1, (bits & 6), steps>(in, out);
+    }
+}
+
+using Unpack = void (*)(const std::uint8_t*, std::uint8_t*, std::size_t);
+
+Unpack unpackerOf(int bits)
+{
+    constexpr Unpack unpackers[] = {unpackChunks<1>, unpackChunks<2>, unpackChunks<3>, unpackChunks<4>,
+                                    unpackChunks<5>, unpackChunks<6>, unpackChunks<7>, unpackChunks<8>};
+    return unpackers[bits - 1];
 }
 
 HWY_INLINE void lookUp(const std::vector<std::uint8_t>& table, std::uint8_t* bytes, std::size_t count)
@@ -143,7 +149,7 @@ void decode(const GroupedWeights& weights, std::size_t panel, std::byte* out)
 {
     const GroupedLayout& layout = weights.layout;
     const GroupedMode mode = modeOf(weights);
-    const auto bits = static_cast<unsigned>(layout.storedBits);
+    const Unpack unpack = unpackerOf(layout.storedBits);
     const std::byte* in = weights.panel(panel);
     for (std::size_t group = 0; group < layout.groups(); ++group) {
         readFloats(in, layout.scaleBytes, out);
@@ -155,16 +161,14 @@ void decode(const GroupedWeights& weights, std::size_t panel, std::byte* out)
             std::memset(out, 0, columns * 4);
             out += columns * 4;
         }
-        const auto* codes = reinterpret_cast<const std::uint8_t*>(in);
         auto* const bytes = reinterpret_cast<std::uint8_t*>(out);
         const std::size_t chunks = layout.chunks(group);
-        const std::size_t chunkBytes = layout.chunkSteps * vectorBytes;
-        for (std::size_t c = 0; c < chunks; ++c)
-            unpackChunk(codes, bytes + c * chunkBytes, bits, layout.chunkSteps);
+        const std::size_t size = layout.steps(group) * vectorBytes;
+        unpack(reinterpret_cast<const std::uint8_t*>(in), bytes, chunks);
         if (!weights.table.empty())
-            lookUp(weights.table, bytes, chunks * chunkBytes);
-        in = reinterpret_cast<const std::byte*>(codes);
-        out += chunks * chunkBytes;
+            lookUp(weights.table, bytes, size);
+        in += chunks * layout.chunkBytes();
+        out += size;
     }
 }
 
@@ -217,7 +221,8 @@ void multiplyRows(const GroupedTile& tile, float* f)
         for (std::size_t r = 0; r < rows; ++r) {
             const std::int32_t sum = tile.sums[g * rows + r];
             for (std::size_t c = 0; c < columns; ++c) {
-                const std::int32_t start = hasZeros(tile.mode) ? zero[c] * sum : tile.starts[g * rows + r];
+                const std::int32_t start =
+                    hasZeros(tile.mode) ? zero[c] * sum : tile.starts[g * rows + r] - floatBias;
                 const auto integer =
                     static_cast<std::int32_t>((acc[r][c] << tile.shift) + static_cast<std::uint32_t>(start));
                 f[r * columns + c] += scale[c] * static_cast<float>(integer);
@@ -283,6 +288,8 @@ void multiplyRows(const GroupedTile& tile, float* f)
 {
     const DF df;
     const DI di;
+    const bool biased = tile.mode != GroupedMode::General;
+    const VI bias = hn::Set(di, biased ? floatBias : 0);
     const std::byte* panel = tile.panel;
     const std::byte* codes = tile.codes;
     std::fill_n(f, rows * columns, 0.0f);
@@ -304,13 +311,15 @@ void multiplyRows(const GroupedTile& tile, float* f)
         for (std::size_t r = 0; r < rows; ++r) {
             const std::int32_t sum = tile.sums[g * rows + r];
             for (std::size_t v = 0; v < vectors; ++v) {
-                const VI start = hasZeros(tile.mode)
-                                     ? hn::Mul(hn::Load(di, zero + v * lanes), hn::Set(di, sum))
-                                     : hn::Set(di, tile.starts[g * rows + r]);
+                const VI start =
+                    hasZeros(tile.mode)
+                        ? hn::Add(hn::Mul(hn::Load(di, zero + v * lanes), hn::Set(di, sum)), bias)
+                        : hn::Set(di, tile.starts[g * rows + r]);
                 const VI integer = hn::Add(hn::ShiftLeftSame(acc[r][v], tile.shift), start);
+                const auto real = biased ? hn::Sub(hn::BitCast(df, integer), hn::BitCast(df, bias))
+                                         : hn::ConvertTo(df, integer);
                 float* const to = f + r * columns + v * lanes;
-                auto total = hn::Add(hn::LoadU(df, to),
-                                     hn::Mul(hn::Load(df, scale + v * lanes), hn::ConvertTo(df, integer)));
+                auto total = hn::Add(hn::LoadU(df, to), hn::Mul(hn::Load(df, scale + v * lanes), real));
                 if (hasOffsets(tile.mode))
                     total = hn::Add(total, hn::Mul(hn::Load(df, offset + v * lanes),
                                                    hn::Set(df, static_cast<float>(sum))));
@@ -352,7 +361,7 @@ GroupedMode modeOf(const GroupedWeights& weights)
 {
     const bool zeros = weights.layout.zeroBytes != 0;
     const bool offsets = weights.layout.offsetBytes != 0;
-    if (weights.factor != 1 || (zeros && offsets))
+    if (weights.factor != 1 || (zeros && offsets) || weights.largestSum >= (std::int64_t{1} << 22))
         return GroupedMode::General;
     return zeros ? GroupedMode::Zeros : offsets ? GroupedMode::Offsets : GroupedMode::Plain;
 }

@@ -30,6 +30,12 @@ __m512i broadcast(const std::byte* codes)
     return _mm512_set1_epi32(quad);
 }
 
+/// vcvtdq2ps keeps both of Zen 5's multipliers busy for a cycle, a subtraction none of them.
+__m512 unbiased(__m512i sum)
+{
+    return _mm512_sub_ps(_mm512_castsi512_ps(sum), _mm512_castsi512_ps(_mm512_set1_epi32(floatBias)));
+}
+
 /// What the columns of a group carry, from a decoded panel.
 struct GroupTerms
 {
@@ -56,7 +62,8 @@ __m512i startOf(const GroupTerms& terms, const GroupedTile& tile, std::size_t at
     if constexpr (mode == GroupedMode::General)
         return _mm512_setzero_si512();
     else if constexpr (hasZeros(mode))
-        return _mm512_mullo_epi32(terms.zero, _mm512_set1_epi32(tile.sums[at]));
+        return _mm512_add_epi32(_mm512_mullo_epi32(terms.zero, _mm512_set1_epi32(tile.sums[at])),
+                                _mm512_set1_epi32(floatBias));
     else
         return _mm512_set1_epi32(tile.starts[at]);
 }
@@ -64,10 +71,14 @@ __m512i startOf(const GroupTerms& terms, const GroupedTile& tile, std::size_t at
 template <GroupedMode mode>
 __m512 addGroup(__m512 total, __m512i sum, const GroupTerms& terms, const GroupedTile& tile, std::size_t at)
 {
+    __m512 real;
     if constexpr (mode == GroupedMode::General)
-        sum = _mm512_add_epi32(_mm512_slli_epi32(sum, static_cast<unsigned>(tile.shift)),
-                               _mm512_mullo_epi32(terms.zero, _mm512_set1_epi32(tile.sums[at])));
-    total = _mm512_add_ps(total, _mm512_mul_ps(terms.scale, _mm512_cvtepi32_ps(sum)));
+        real = _mm512_cvtepi32_ps(
+            _mm512_add_epi32(_mm512_slli_epi32(sum, static_cast<unsigned>(tile.shift)),
+                             _mm512_mullo_epi32(terms.zero, _mm512_set1_epi32(tile.sums[at]))));
+    else
+        real = unbiased(sum);
+    total = _mm512_add_ps(total, _mm512_mul_ps(terms.scale, real));
     if constexpr (hasOffsets(mode))
         total = _mm512_add_ps(total,
                               _mm512_mul_ps(terms.offset, _mm512_set1_ps(static_cast<float>(tile.sums[at]))));
@@ -75,23 +86,37 @@ __m512 addGroup(__m512 total, __m512i sum, const GroupTerms& terms, const Groupe
 }
 
 template <std::size_t rows>
-void addSteps(const std::byte*& left, const std::byte*& right, const std::byte*& codes, std::size_t steps,
-              __m512i (&acc)[rows][2])
+[[gnu::always_inline]] inline void addStep(const std::byte* left, const std::byte* right,
+                                           const std::byte* codes, __m512i (&acc)[rows][2])
 {
-#pragma GCC unroll 2
-    for (std::size_t s = 0; s < steps; ++s) {
-        const __m512i w0 = _mm512_load_si512(left);
-        const __m512i w1 = _mm512_load_si512(right);
+    const __m512i w0 = _mm512_load_si512(left);
+    const __m512i w1 = _mm512_load_si512(right);
 #pragma GCC unroll 8
-        for (std::size_t r = 0; r < rows; ++r) {
-            const __m512i x = broadcast(codes + r * 4);
-            acc[r][0] = _mm512_dpbusd_epi32(acc[r][0], w0, x);
-            acc[r][1] = _mm512_dpbusd_epi32(acc[r][1], w1, x);
-        }
-        left += vectorBytes;
-        right += vectorBytes;
-        codes += rows * 4;
+    for (std::size_t r = 0; r < rows; ++r) {
+        const __m512i x = broadcast(codes + r * 4);
+        acc[r][0] = _mm512_dpbusd_epi32(acc[r][0], w0, x);
+        acc[r][1] = _mm512_dpbusd_epi32(acc[r][1], w1, x);
     }
+}
+
+/// Groups of 32 codes, which most formats have, are laid out step after step: a loop costs moves of all accumulators.
+template <std::size_t rows>
+[[gnu::always_inline]] inline void addSteps(const std::byte*& left, const std::byte*& right,
+                                            const std::byte*& codes, std::size_t steps,
+                                            __m512i (&acc)[rows][2])
+{
+    constexpr std::size_t usual = 8;
+    if (steps == usual) {
+#pragma GCC unroll 8
+        for (std::size_t s = 0; s < usual; ++s)
+            addStep<rows>(left + s * vectorBytes, right + s * vectorBytes, codes + s * rows * 4, acc);
+    } else {
+        for (std::size_t s = 0; s < steps; ++s)
+            addStep<rows>(left + s * vectorBytes, right + s * vectorBytes, codes + s * rows * 4, acc);
+    }
+    left += steps * vectorBytes;
+    right += steps * vectorBytes;
+    codes += steps * rows * 4;
 }
 
 template <GroupedMode mode, std::size_t rows>
@@ -290,14 +315,18 @@ void multiplyRow(const GroupedWeights& weights, std::size_t panel, const Grouped
         std::copy(weights.table.begin(), weights.table.end(), levels);
         table = _mm512_broadcast_i32x4(_mm_load_si128(reinterpret_cast<const __m128i*>(levels)));
     }
+    const bool biased = row.mode != GroupedMode::General;
+    const __m512i bias = _mm512_set1_epi32(biased ? floatBias : 0);
     __m512 total = _mm512_setzero_ps();
     for (std::size_t g = 0; g < row.groups; ++g) {
         const std::byte* const terms = in;
         in += header.bytes();
         const std::size_t steps = g + 1 == row.groups ? row.lastSteps : row.steps;
-        const __m512i start = header.zeroBytes == 0
-                                  ? _mm512_set1_epi32(row.starts[g])
-                                  : _mm512_mullo_epi32(header.zero(terms), _mm512_set1_epi32(-row.sums[g]));
+        const __m512i start =
+            header.zeroBytes == 0
+                ? _mm512_set1_epi32(row.starts[g])
+                : _mm512_add_epi32(bias,
+                                   _mm512_mullo_epi32(header.zero(terms), _mm512_set1_epi32(-row.sums[g])));
         const __m512i first = row.shift == 0 ? start : _mm512_setzero_si512();
         __m512i sum;
         if constexpr (bits == 0)
@@ -306,7 +335,8 @@ void multiplyRow(const GroupedWeights& weights, std::size_t panel, const Grouped
             sum = sumOfPlanes<bits>(in, codes, steps, first);
         if (row.shift != 0)
             sum = _mm512_add_epi32(_mm512_add_epi32(sum, sum), start);
-        total = _mm512_add_ps(total, _mm512_mul_ps(header.scale(terms), _mm512_cvtepi32_ps(sum)));
+        total = _mm512_add_ps(
+            total, _mm512_mul_ps(header.scale(terms), biased ? unbiased(sum) : _mm512_cvtepi32_ps(sum)));
         if (header.offsetBytes != 0)
             total = _mm512_add_ps(
                 total, _mm512_mul_ps(header.offset(terms), _mm512_set1_ps(static_cast<float>(row.sums[g]))));

@@ -230,7 +230,9 @@ GroupedWeights packGrouped(const CodeMatrix& matrix, std::stop_token stop)
     weights.layout.depth = matrix.depth;
     if (!matrix.grouped)
         weights.layout.depth.run = std::max<std::size_t>(matrix.depth.depth, 1);
-    requireExact(matrix, std::min(weights.layout.depth.run, matrix.depth.depth));
+    const std::size_t longest = std::min(weights.layout.depth.run, matrix.depth.depth);
+    requireExact(matrix, longest);
+    weights.largestSum = static_cast<std::int64_t>(longest) * matrix.largestInteger() * 128;
     weights.layout.scaleBytes = std::max<std::size_t>(floatBytes(matrix.scale), 2);
     weights.layout.offsetBytes = floatBytes(matrix.offset);
     chooseTable(matrix, weights);

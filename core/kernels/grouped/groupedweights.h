@@ -59,6 +59,7 @@ struct GroupedWeights
     std::int32_t factor = 1;
     std::int32_t zero = 0;           ///< of all groups, where layout.zeroBytes is 0
     std::vector<std::uint8_t> table; ///< empty, or a byte for each of 2^bits codes
+    std::int64_t largestSum = 0;     ///< |Σ e·p| of a group is at most that
     std::vector<float> sums;         ///< Σ_k ŵ of an output: in double, groups in order, rounded once
     AlignedBuffer<std::byte> stream; ///< [panels], each padded to whole cache lines
 
