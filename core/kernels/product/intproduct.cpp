@@ -85,8 +85,8 @@ void multiplyVectors(const Product& product, std::size_t panel)
     const RowBlock& block = activations.blocks.front();
     alignas(64) std::array<std::int32_t, largestTile> acc;
     for (std::size_t row = 0; row < activations.rows; ++row)
-        multiplyQuadVector(planes, panel, activations.bytes.data() + block.offset + 4 * row,
-                           PackedActivations::strideOf(block), acc.data() + row * columns);
+        multiplyQuadVector(planes, panel, activations.bytes.data() + block.offset + 4 * row, activations.rows,
+                           acc.data() + row * columns);
     product.sink({acc.data(), columns, block.rows, static_cast<int>(planes.columnsOf(panel))}, 0,
                  panel * columns);
 }

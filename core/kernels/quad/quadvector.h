@@ -14,8 +14,8 @@ std::size_t quadVectorRows(const WeightPlanes& planes);
 
 /// acc[columns] = Σ code · activation of one row times one panel. The planes are read once, in order, and never written decoded:
 /// fields are masked where they lie, those at each bit position have accumulators of their own, shifted once at the end.
-/// `row`: int8 [steps][4], `stride` bytes from step to step; paddedSteps are read.
-void multiplyQuadVector(const WeightPlanes& planes, std::size_t panel, const std::byte* row,
-                        std::ptrdiff_t stride, std::int32_t* acc);
+/// `row`: the row's place in int8 [steps][rows][4]; paddedSteps are read. 1 ≤ rows ≤ quadVectorRows().
+void multiplyQuadVector(const WeightPlanes& planes, std::size_t panel, const std::byte* row, std::size_t rows,
+                        std::int32_t* acc);
 
 } // namespace quantoscope
