@@ -90,6 +90,14 @@ void checkDecoding(Isa isa, Failures& failures)
                                       }),
                             "levels of " + name);
         }
+    CodeMatrix far = variant(8, 67, 50, 0);
+    far.zero[3] = -7;
+    far.zero[40] = (1 << 23) + 9;
+    failures.expect(decodesTo(FloatPanels::fromCodes(far), isa,
+                              [&](std::size_t n, std::size_t k) {
+                                  return scaled(far, n, k, static_cast<float>(integerOf(far, n, k)));
+                              }),
+                    "zeros far from the codes");
     CodeMatrix weights = randomWeights(5, 64, 4, 1);
     for (int i = 0; i < 16; ++i)
         weights.table.push_back(static_cast<std::int16_t>(i * i - 100));

@@ -6,6 +6,7 @@
 #include <hwy/highway.h>
 
 #include "core/kernels/floats/floatdecode.h"
+#include "core/kernels/floats/floatvbmi.h"
 
 #include "core/kernels/floats/floatweights-inl.h"
 
@@ -170,6 +171,12 @@ namespace quantoscope {
 
 FloatDecoder floatDecoder(FloatCoding coding, Isa isa)
 {
+#if defined(__x86_64__)
+    if (isa == Isa::Avx512Vnni && coding == FloatCoding::Bytes)
+        return vbmiGridDecoder();
+    if (isa == Isa::Avx512Vnni && coding == FloatCoding::ByteLevels)
+        return vbmiLevelDecoder();
+#endif
 #if HWY_TARGETS & HWY_AVX3
     if (isa == Isa::Avx512 || isa == Isa::Avx512Vnni)
         return N_AVX3::decoderTable(coding);

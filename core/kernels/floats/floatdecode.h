@@ -30,6 +30,7 @@ struct FloatSlice
     bool twice = false;                 ///< factor 2, else 1
     const float* levels = nullptr;      ///< levelCount, at least 16, aligned to 64 bytes
     std::size_t levelCount = 0;
+    const std::uint8_t* levelBytes = nullptr; ///< [4][256]: byte b of each level, for codes of bytes
 };
 
 /// Weights as float32, each operation rounded by itself: float32(float32(scale · e) + offset), e an integer or a level; the same

@@ -6,7 +6,7 @@
 #include "core/support/parallelfor.h"
 
 #include <algorithm>
-#include <cstring>
+#include <bit>
 
 namespace quantoscope {
 
@@ -72,6 +72,8 @@ FloatPanels FloatPanels::fromLevels(const CodeMatrix& weights, std::span<const f
     packed.keepSets(weights);
     packed.m_levels = AlignedBuffer<float>(std::max<std::size_t>(16, levels.size()));
     std::copy(levels.begin(), levels.end(), packed.m_levels.data());
+    if (weights.bits <= 8)
+        packed.keepLevelBytes();
     packed.m_coding == FloatCoding::ByteLevels ? packed.packBytes(weights, stop)
                                                : packed.packWords(weights.codes, stop);
     return packed;
@@ -131,6 +133,16 @@ void FloatPanels::keepSets(const CodeMatrix& weights)
         }
 }
 
+void FloatPanels::keepLevelBytes()
+{
+    m_levelBytes = AlignedBuffer<std::uint8_t>(4 * 256);
+    for (std::size_t i = 0; i < m_levels.size(); ++i) {
+        const auto bits = std::bit_cast<std::uint32_t>(m_levels.data()[i]);
+        for (std::size_t b = 0; b < 4; ++b)
+            m_levelBytes.data()[256 * b + i] = static_cast<std::uint8_t>(bits >> (8 * b));
+    }
+}
+
 void FloatPanels::packBytes(const CodeMatrix& weights, const std::stop_token& stop)
 {
     parallelFor(
@@ -186,6 +198,7 @@ FloatSlice FloatPanels::sliceAt(std::size_t panel, std::size_t k) const
     slice.twice = m_twice;
     slice.levels = m_levels.data();
     slice.levelCount = m_levels.size();
+    slice.levelBytes = m_levelBytes.data();
     return slice;
 }
 

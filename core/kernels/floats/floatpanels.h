@@ -53,6 +53,7 @@ public:
 private:
     void startCodes(const CodeMatrix& weights, FloatCoding ofBytes, FloatCoding ofWords);
     void keepSets(const CodeMatrix& weights);
+    void keepLevelBytes();
     void packBytes(const CodeMatrix& weights, const std::stop_token& stop);
     void packWords(std::span<const std::uint16_t> words, const std::stop_token& stop);
     const void* codesAt(std::size_t panel, std::size_t begin, std::size_t steps, Isa isa, Bytes bytes) const;
@@ -70,6 +71,7 @@ private:
     bool m_twice = false;
     AlignedBuffer<std::uint8_t> m_codes;
     AlignedBuffer<float> m_levels;
+    AlignedBuffer<std::uint8_t> m_levelBytes;
     AlignedBuffer<float> m_scale; ///< [panels][runs][floatColumns], as the next two
     AlignedBuffer<float> m_offset;
     AlignedBuffer<std::int32_t> m_zero;
