@@ -119,24 +119,8 @@ void setCodes(CodeMatrix& matrix, const ChannelMajor& values, const ParamSets& p
     }
 }
 
-} // namespace
-
-CodesOf codesOf(const ChannelMajor& values, const ParamSets& params)
+CodeMatrix matrixOf(const ChannelMajor& values, const ParamSets& params, float tableStep)
 {
-    if (const std::string reason = whyNot(values, params); !reason.empty())
-        return {std::nullopt, reason};
-    std::optional<IntegerTable> table;
-    if (!params.tables.empty()) {
-        if (params.tables.size() == 1)
-            table = integersOf(params.tables[0], bitsOf(params));
-        if (!table)
-            return {std::nullopt,
-                    "The levels of " + std::string(nameOf(params.scheme.format))
-                        + " are no integers times a step: they are decoded and multiplied as floats."};
-    }
-    if (infoOf(params.scheme.format).family == Family::Cast)
-        return {std::nullopt, "Half-precision weights are floats: they are multiplied as floats."};
-
     CodeMatrix matrix;
     matrix.outputs = values.channels;
     const SetLayout& layout = params.layout;
@@ -145,12 +129,9 @@ CodesOf codesOf(const ChannelMajor& values, const ParamSets& params)
                     std::max<std::size_t>(1, matrix.grouped ? layout.length : values.perChannel)};
     matrix.bits = bitsOf(params);
     matrix.factor = factorOf(params.scheme);
-    if (table)
-        matrix.table = table->integers;
     const std::size_t sets = matrix.outputs * matrix.setsPerOutput();
     for (std::size_t i = 0; i < sets; ++i) {
-        const SetForm form =
-            formOf(params, params.sets[layout.count() == 1 ? 0 : i], table ? table->step : 1);
+        const SetForm form = formOf(params, params.sets[layout.count() == 1 ? 0 : i], tableStep);
         matrix.zero.push_back(form.zero);
         matrix.scale.push_back(form.scale);
         matrix.offset.push_back(form.offset);
@@ -158,8 +139,38 @@ CodesOf codesOf(const ChannelMajor& values, const ParamSets& params)
     if (std::all_of(matrix.offset.begin(), matrix.offset.end(), [](float offset) { return offset == 0; }))
         matrix.offset.clear();
     setCodes(matrix, values, params);
+    return matrix;
+}
+
+} // namespace
+
+CodesOf codesOf(const ChannelMajor& values, const ParamSets& params)
+{
+    if (const std::string reason = whyNot(values, params); !reason.empty())
+        return {std::nullopt, reason};
+    if (infoOf(params.scheme.format).family == Family::Cast)
+        return {std::nullopt, "Half-precision weights are floats: they are multiplied as floats."};
+    std::optional<IntegerTable> table;
+    if (params.tables.size() == 1)
+        table = integersOf(params.tables[0], bitsOf(params));
+    if (!params.tables.empty() && !table)
+        return {std::nullopt,
+                "The levels of " + std::string(nameOf(params.scheme.format))
+                    + " are no integers times a step: they are decoded and multiplied as floats."};
+    CodeMatrix matrix = matrixOf(values, params, table ? table->step : 1);
+    if (table)
+        matrix.table = std::move(table->integers);
     matrix.validate();
     return {std::move(matrix), {}};
+}
+
+std::optional<LevelCodes> levelCodesOf(const ChannelMajor& values, const ParamSets& params)
+{
+    if (params.tables.size() != 1 || !whyNot(values, params).empty())
+        return std::nullopt;
+    LevelCodes result{matrixOf(values, params, 1), params.tables[0].values};
+    result.levels.resize(std::size_t{1} << result.codes.bits);
+    return result;
 }
 
 } // namespace quantoscope

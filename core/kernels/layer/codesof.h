@@ -7,6 +7,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace quantoscope {
 
@@ -23,5 +24,14 @@ struct CodesOf
 ///   scales belong to inputs (channel:AXIS along another axis, AWQ's columns), or columns stay in binary16 (LLM.int8()).
 /// Tables of levels become integers by a power of two that moves into the scales: E2M1 is {0, 1, 2, 3, 4, 6, 8, 12} · s/2.
 CodesOf codesOf(const ChannelMajor& values, const ParamSets& params);
+
+/// Codes whose values are scale · levels[code], real levels in one table for all sets.
+struct LevelCodes
+{
+    CodeMatrix codes; ///< zeros and factor take no part
+    std::vector<float> levels;
+};
+/// Nothing where there is no such table, or where codesOf() gives a reason in the arrangement of the sets.
+std::optional<LevelCodes> levelCodesOf(const ChannelMajor& values, const ParamSets& params);
 
 } // namespace quantoscope

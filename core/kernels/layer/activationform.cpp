@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/kernels/layer/activationform.h"
+
+#include "core/quant/quantize.h"
+#include "core/support/error.h"
+
+namespace quantoscope {
+
+namespace {
+
+QuantizeRounding roundingOf(Rounding::Kind kind)
+{
+    switch (kind) {
+    case Rounding::Kind::HalfAway:
+        return QuantizeRounding::HalfAway;
+    case Rounding::Kind::HalfUp:
+        return QuantizeRounding::HalfUp;
+    case Rounding::Kind::Floor:
+        return QuantizeRounding::Floor;
+    default:
+        return QuantizeRounding::HalfEven;
+    }
+}
+
+/// What has to be taken from a code for it to be a signed integer of `bits` bits.
+std::int32_t shiftOf(CodeRange codes, int bits)
+{
+    const int half = 1 << (bits - 1);
+    return codes.min >= -half && codes.max < half ? 0 : codes.min + half;
+}
+
+} // namespace
+
+ActivationForm::ActivationForm(const ActivationScheme& act)
+    : m_scheme(schemeOf(act)), m_codes(codeRange(m_scheme)),
+      m_dynamic(act.range.kind == RangeRule::Kind::Dynamic),
+      m_perRow(act.granularity.kind == Granularity::Kind::Row)
+{
+    if (act.format != Format::Int)
+        throw Error(ErrorCode::Unsupported, "Activations of format " + std::string(nameOf(act.format))
+                                                + " are no integers: there is no kernel for them.");
+    if (act.rounding.kind == Rounding::Kind::Stochastic)
+        throw Error(ErrorCode::Unsupported,
+                    "Kernels do not round activations by chance: use another act.rounding.");
+    m_shift = shiftOf(m_codes, act.bits);
+    m_factor = act.grid == Grid::MidRise ? 2 : 1;
+}
+
+RowRule ActivationForm::ruleFor(Interval range) const
+{
+    const SetParams set = makeParams(m_scheme, m_codes, range);
+    QuantizeRule rule{set.scale,
+                      set.offset,
+                      set.zeroPoint - m_shift,
+                      m_codes.min - m_shift,
+                      m_codes.max - m_shift,
+                      roundingOf(m_scheme.rounding.kind),
+                      m_scheme.scaling == Scaling::Reciprocal};
+    if (m_scheme.grid != Grid::MidRise)
+        return affineRule(rule);
+    // s·(q - qmin) - L = s/2 · (2·(q - qmin) - (qmax - qmin)), q = p + shift
+    const std::int32_t zero = m_codes.max - m_codes.min - 2 * (m_shift - m_codes.min);
+    return {rule, {set.scale / 2, 0, zero, 0}};
+}
+
+ActivationRules ActivationForm::rules(const FloatRows& input, std::vector<RowRule>& given,
+                                      std::stop_token stop) const
+{
+    ActivationRules rules;
+    rules.perRow = m_perRow;
+    if (m_dynamic) {
+        rules.make = [this](const FiniteRange& range) { return ruleFor({range.lo, range.hi}); };
+        return rules;
+    }
+    Scheme scheme = m_scheme;
+    scheme.granularity.kind = m_perRow ? Granularity::Kind::Channel : Granularity::Kind::Tensor;
+    const std::span<const float> values(input.values, input.rows * input.depth);
+    const ChannelMajor arranged{values, m_perRow ? input.rows : 1, m_perRow ? input.depth : values.size(), 0,
+                                nullptr};
+    given.clear();
+    for (const Interval& range : estimateRanges(arranged, scheme, stop))
+        given.push_back(ruleFor(range));
+    rules.given = given;
+    return rules;
+}
+
+} // namespace quantoscope

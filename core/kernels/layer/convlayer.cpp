@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/kernels/conv/convolution.h"
+#include "core/kernels/layer/products.h"
+#include "core/kernels/layer/proof.h"
+#include "core/kernels/layer/quantizedrows.h"
+#include "core/kernels/layer/rotating.h"
+#include "core/kernels/layer/sumstages.h"
+
+namespace quantoscope {
+
+namespace {
+
+class ConvLayer : public RotatingKernel<PackedConv>
+{
+public:
+    ConvLayer(LayerWork work, CodeMatrix codes, Isa isa, std::stop_token stop)
+        : RotatingKernel(packConv(codes, *work.conv, isa, stop)), m_codes(std::move(codes)),
+          m_rows(isa, std::move(work.input), work.rows, *work.act, stop), m_bias(std::move(work.bias)),
+          m_output(work.rows * work.conv->outputSize()), m_sums(m_output.size())
+    {
+        m_name = std::string(weights().kernel) + ", " + std::to_string(m_codes.bits)
+                 + "-bit weights, direct convolution";
+        m_isa = isa;
+        m_arithmetic = Arithmetic::Int8;
+        m_weightBytes = weights().sizeBytes;
+        m_packSeconds = weights().packSeconds;
+    }
+
+    void run() override
+    {
+        m_rows.quantize();
+        FloatOutput rule;
+        rule.bias = m_bias.empty() ? nullptr : m_bias.data();
+        convolve(weights(), images(), {ConvReals{m_output, rule}, ImageLayout::Nchw}, m_scratch);
+    }
+    std::span<float> input() override { return m_rows.values(); }
+    std::span<const float> output() const override { return m_output; }
+
+    std::vector<KernelPart> parts() override
+    {
+        run();
+        m_stages.emplace(m_isa, m_rows.rows() * static_cast<std::size_t>(geometry().positions()),
+                         m_codes.outputs);
+        return {
+            {"quantize", [this] { m_rows.quantize(); }},
+            {"multiply", [this] { toSums(); }},
+            {"requantize", [this] { m_stages->requantize(); }},
+        };
+    }
+
+    KernelProof prove() override
+    {
+        m_rows.quantize();
+        toSums();
+        const auto positions = static_cast<std::size_t>(geometry().positions());
+        for (std::size_t image = 0; image < m_rows.rows(); ++image)
+            for (const std::size_t n : sampled(m_codes.outputs, sampledOutputs))
+                for (const std::size_t at : sampled(positions, 2 * sampledRows))
+                    if (m_sums[(image * m_codes.outputs + n) * positions + at] != expected(image, n, at))
+                        return {false, {}};
+        return {true, {}};
+    }
+
+private:
+    const ConvGeometry& geometry() const { return weights().geometry; }
+    ConvInput images()
+    {
+        return {m_rows.codes(), m_rows.rows(), ImageLayout::Nchw, m_rows.factor(), m_rows.terms()};
+    }
+    void toSums() { convolve(weights(), images(), {ConvSums{m_sums}, ImageLayout::Nchw}, m_scratch); }
+
+    /// Term by term over the taps that lie on the image.
+    std::int64_t expected(std::size_t image, std::size_t output, std::size_t position)
+    {
+        const ConvGeometry& g = geometry();
+        const std::int64_t top =
+            static_cast<std::int64_t>(position) / g.x.output() * g.y.stride - g.y.padBegin;
+        const std::int64_t left =
+            static_cast<std::int64_t>(position) % g.x.output() * g.x.stride - g.x.padBegin;
+        const std::int64_t firstChannel =
+            static_cast<std::int64_t>(output) / g.groupOutputs() * g.groupChannels();
+        const RowTerms& terms = m_rows.terms()[image];
+        std::int64_t sum = 0;
+        std::size_t k = 0;
+        for (std::int64_t c = 0; c < g.groupChannels(); ++c) {
+            for (std::int64_t ky = 0; ky < g.y.kernel; ++ky) {
+                for (std::int64_t kx = 0; kx < g.x.kernel; ++kx, ++k) {
+                    const std::int64_t y = top + ky * g.y.dilation;
+                    const std::int64_t x = left + kx * g.x.dilation;
+                    if (y < 0 || y >= g.y.input || x < 0 || x >= g.x.input)
+                        continue;
+                    const auto at =
+                        static_cast<std::size_t>(((firstChannel + c) * g.y.input + y) * g.x.input + x);
+                    const std::int64_t p = m_rows.codes()[image * g.inputSize() + at];
+                    sum += integerAt(m_codes, output, k) * (m_rows.factor() * p - terms.zero);
+                }
+            }
+        }
+        return sum;
+    }
+
+    CodeMatrix m_codes;
+    QuantizedRows<std::int8_t> m_rows;
+    std::vector<float> m_bias;
+    std::vector<float> m_output;
+    std::vector<std::int32_t> m_sums;
+    ConvScratch m_scratch;
+    std::optional<SumStages> m_stages;
+};
+
+} // namespace
+
+std::unique_ptr<LayerKernel> makeConvKernel(LayerWork work, CodeMatrix codes, Isa isa, std::stop_token stop)
+{
+    return std::make_unique<ConvLayer>(std::move(work), std::move(codes), isa, stop);
+}
+
+} // namespace quantoscope

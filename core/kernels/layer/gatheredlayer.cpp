@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/kernels/layer/products.h"
+
+#include "core/support/error.h"
+#include "core/support/parallelfor.h"
+
+namespace quantoscope {
+
+namespace {
+
+/// The window of one output position, [channel][kernel y][kernel x], real 0 outside the image.
+void gatherWindow(const ConvGeometry& g, const float* image, std::int64_t position, float* row)
+{
+    const std::int64_t top = position / g.x.output() * g.y.stride - g.y.padBegin;
+    const std::int64_t left = position % g.x.output() * g.x.stride - g.x.padBegin;
+    for (std::int64_t c = 0; c < g.channels; ++c) {
+        for (std::int64_t ky = 0; ky < g.y.kernel; ++ky) {
+            const std::int64_t y = top + ky * g.y.dilation;
+            for (std::int64_t kx = 0; kx < g.x.kernel; ++kx) {
+                const std::int64_t x = left + kx * g.x.dilation;
+                const bool inside = y >= 0 && y < g.y.input && x >= 0 && x < g.x.input;
+                *row++ = inside ? image[(c * g.y.input + y) * g.x.input + x] : 0.0f;
+            }
+        }
+    }
+}
+
+class GatheredLayer : public LayerKernel
+{
+public:
+    GatheredLayer(const ConvGeometry& geometry, std::size_t images, std::vector<float> input,
+                  std::unique_ptr<LayerKernel> product)
+        : m_geometry(geometry), m_images(images), m_input(std::move(input)), m_product(std::move(product)),
+          m_output(images * geometry.outputSize())
+    {
+        m_name = m_product->name() + ", windows gathered";
+        m_isa = m_product->isa();
+        m_arithmetic = m_product->arithmetic();
+        m_weightBytes = m_product->weightBytes();
+        m_packSeconds = m_product->packSeconds();
+    }
+
+    void run() override
+    {
+        gather();
+        m_product->run();
+        scatter();
+    }
+    std::span<float> input() override { return m_input; }
+    std::span<const float> output() const override { return m_output; }
+
+    std::vector<KernelPart> parts() override
+    {
+        std::vector<KernelPart> parts = m_product->parts();
+        parts.insert(parts.begin(), {"gather", [this] { gather(); }});
+        parts.push_back({"scatter", [this] { scatter(); }});
+        return parts;
+    }
+    KernelProof prove() override
+    {
+        gather();
+        return m_product->prove();
+    }
+    void keepCopies(std::size_t count) override { m_product->keepCopies(count); }
+    void rotate() override { m_product->rotate(); }
+
+private:
+    std::size_t positions() const { return static_cast<std::size_t>(m_geometry.positions()); }
+
+    void gather()
+    {
+        const auto depth = static_cast<std::size_t>(m_geometry.depth());
+        const std::span<float> rows = m_product->input();
+        constexpr std::size_t atOnce = 64;
+        parallelFor((m_images * positions() + atOnce - 1) / atOnce, [&](std::size_t block) {
+            const std::size_t end = std::min((block + 1) * atOnce, m_images * positions());
+            for (std::size_t row = block * atOnce; row < end; ++row)
+                gatherWindow(m_geometry, m_input.data() + row / positions() * m_geometry.inputSize(),
+                             static_cast<std::int64_t>(row % positions()), rows.data() + row * depth);
+        });
+    }
+
+    /// [position][output] to [output][position].
+    void scatter()
+    {
+        const auto outputs = static_cast<std::size_t>(m_geometry.outputs);
+        const std::span<const float> rows = m_product->output();
+        parallelFor(m_images * outputs, [&](std::size_t plane) {
+            const float* from = rows.data() + plane / outputs * positions() * outputs + plane % outputs;
+            float* to = m_output.data() + plane * positions();
+            for (std::size_t i = 0; i < positions(); ++i)
+                to[i] = from[i * outputs];
+        });
+    }
+
+    ConvGeometry m_geometry;
+    std::size_t m_images;
+    std::vector<float> m_input;
+    std::unique_ptr<LayerKernel> m_product;
+    std::vector<float> m_output;
+};
+
+} // namespace
+
+std::unique_ptr<LayerKernel>
+makeGatheredKernel(LayerWork work, const std::function<std::unique_ptr<LayerKernel>(LayerWork)>& make)
+{
+    const ConvGeometry geometry = *work.conv;
+    geometry.validate();
+    if (geometry.groups != 1)
+        throw Error(ErrorCode::Unsupported, "A convolution in groups runs with weights of at most 8 bits, "
+                                            "one scale an output channel and integer "
+                                            "activations; this scheme asks for something else.");
+    const std::size_t images = work.rows;
+    std::vector<float> input = std::move(work.input);
+    work.conv.reset();
+    work.rows = images * static_cast<std::size_t>(geometry.positions());
+    work.input.resize(work.rows * static_cast<std::size_t>(geometry.depth()));
+    for (std::size_t row = 0; row < work.rows; ++row) {
+        const auto positions = static_cast<std::size_t>(geometry.positions());
+        gatherWindow(geometry, input.data() + row / positions * geometry.inputSize(),
+                     static_cast<std::int64_t>(row % positions),
+                     work.input.data() + row * static_cast<std::size_t>(geometry.depth()));
+    }
+    return std::make_unique<GatheredLayer>(geometry, images, std::move(input), make(std::move(work)));
+}
+
+} // namespace quantoscope

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/kernels/layer/layerkernel.h"
+
+#include "core/kernels/layer/codesof.h"
+#include "core/kernels/layer/products.h"
+#include "core/support/error.h"
+
+#include <algorithm>
+
+namespace quantoscope {
+
+namespace {
+
+void requireSizes(const LayerWork& work)
+{
+    const auto require = [](bool holds, const std::string& what) {
+        if (!holds)
+            throw Error(ErrorCode::InvalidArgument, "The layer's sizes do not fit together: " + what);
+    };
+    require(work.params != nullptr, "its weights are not quantized.");
+    require(work.bias.empty() || work.bias.size() == work.weights.channels,
+            "the bias has not one value an output.");
+    if (work.conv) {
+        work.conv->validate();
+        require(static_cast<std::size_t>(work.conv->outputs) == work.weights.channels
+                    && static_cast<std::size_t>(work.conv->depth()) == work.weights.perChannel,
+                "the weights are not those of the convolution.");
+    }
+    require(work.input.size() == work.inputSize(), "the input has " + std::to_string(work.input.size())
+                                                       + " values, not " + std::to_string(work.inputSize())
+                                                       + ".");
+}
+
+bool isPadded(const ConvGeometry& conv)
+{
+    return conv.y.padBegin + conv.y.padEnd + conv.x.padBegin + conv.x.padEnd > 0;
+}
+
+/// Gathered windows hold real zeros where the image ends: the activations' grid must have that level.
+void requireZero(const LayerWork& work)
+{
+    if (!work.conv || !isPadded(*work.conv) || !work.act)
+        return;
+    const bool none = work.act->format == Format::Binary || work.act->grid == Grid::MidRise
+                      || work.act->grid == Grid::Offset;
+    if (none)
+        throw Error(ErrorCode::Unsupported, "Padding is real 0, which these activations have no code for: "
+                                            "with such weights only an unpadded convolution "
+                                            "runs; use act.grid=zero-point or symmetric.");
+}
+
+std::unique_ptr<LayerKernel> gathered(LayerWork work,
+                                      const std::function<std::unique_ptr<LayerKernel>(LayerWork)>& make)
+{
+    if (!work.conv)
+        return make(std::move(work));
+    requireZero(work);
+    return makeGatheredKernel(std::move(work), make);
+}
+
+CodeMatrix codesOrThrow(const LayerWork& work)
+{
+    CodesOf result = codesOf(work.weights, *work.params);
+    if (!result.codes)
+        throw Error(ErrorCode::Unsupported, result.reason);
+    return std::move(*result.codes);
+}
+
+/// Words where a side has more than 8 bits, tables of words included.
+bool isWide(const LayerWork& work, const CodeMatrix& codes)
+{
+    const bool wideTable = std::any_of(codes.table.begin(), codes.table.end(),
+                                       [](std::int16_t level) { return level < -128 || level > 127; });
+    return codes.bits > 8 || work.act->bits > 8 || wideTable;
+}
+
+std::unique_ptr<LayerKernel> makeIntegerKernel(LayerWork work, CodeMatrix codes, Isa isa,
+                                               std::stop_token stop)
+{
+    using Maker = std::unique_ptr<LayerKernel> (*)(LayerWork, CodeMatrix, Isa, std::stop_token);
+    const auto asRows = [&](Maker maker) {
+        return gathered(std::move(work),
+                        [&](LayerWork rows) { return maker(std::move(rows), std::move(codes), isa, stop); });
+    };
+    if (isWide(work, codes))
+        return asRows(makeWideKernel);
+    if (codes.grouped)
+        return asRows(makeGroupedKernel);
+    return work.conv ? makeConvKernel(std::move(work), std::move(codes), isa, stop)
+                     : makeProductKernel(std::move(work), std::move(codes), isa, stop);
+}
+
+} // namespace
+
+std::size_t LayerWork::inputSize() const { return rows * (conv ? conv->inputSize() : weights.perChannel); }
+
+std::size_t LayerWork::outputSize() const { return rows * (conv ? conv->outputSize() : weights.channels); }
+
+double LayerWork::macs() const
+{
+    return static_cast<double>(outputSize()) * static_cast<double>(weights.perChannel);
+}
+
+std::unique_ptr<LayerKernel> makeLayerKernel(LayerWork work, Isa isa, KernelChoice choice,
+                                             std::stop_token stop)
+{
+    requireSizes(work);
+    if (!work.act) {
+        return gathered(std::move(work),
+                        [&](LayerWork rows) { return makeFloatKernel(std::move(rows), isa, stop); });
+    }
+    CodeMatrix codes = codesOrThrow(work);
+    const bool signs = work.act->format == Format::Binary;
+    if (signs) {
+        if (codes.bits != 1)
+            throw Error(ErrorCode::Unsupported,
+                        "Binary activations are multiplied with binary weights only.");
+        return gathered(std::move(work), [&](LayerWork rows) {
+            return makeXnorKernel(std::move(rows), std::move(codes), isa, stop);
+        });
+    }
+    if (choice == KernelChoice::MaskedTernary) {
+        if (work.params->scheme.format != Format::Ternary || codes.grouped || work.conv || work.act->bits > 8)
+            throw Error(ErrorCode::Unsupported,
+                        "Masked additions run matrix products of ternary weights with a scale an output.");
+        return makeTernaryKernel(std::move(work), std::move(codes), isa, stop);
+    }
+    return makeIntegerKernel(std::move(work), std::move(codes), isa, stop);
+}
+
+} // namespace quantoscope

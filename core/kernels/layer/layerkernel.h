@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/kernels/conv/geometry.h"
+#include "core/kernels/isa.h"
+#include "core/kernels/timing/registerloops.h"
+#include "core/quant/grid.h"
+#include "core/tensor/channelmajor.h"
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+namespace quantoscope {
+
+/// What one layer computes: y = x · ŵᵀ + bias on `rows` rows [rows][depth], or a convolution of `rows` images [rows][channels][y][x].
+/// Input and output are float32 whatever runs between them: the layer is a drop-in replacement of the float one.
+struct LayerWork
+{
+    ChannelMajor weights; ///< [outputs][depth]
+    std::shared_ptr<const ParamSets> params;
+    std::optional<ActivationScheme> act; ///< nothing: weights alone are quantized
+    std::vector<float> bias;             ///< one an output; empty: none
+    std::optional<ConvGeometry> conv;
+    std::size_t rows = 1;
+    std::vector<float> input;
+
+    std::size_t inputSize() const;
+    std::size_t outputSize() const;
+    double macs() const; ///< multiply-accumulates, padding included
+};
+
+/// A stage of a kernel that can run by itself: "quantize", "pack", "multiply", "terms" (zero points and offsets, over sums that are
+/// there), "requantize" (sums to int8 by a fixed-point multiplier). In a whole run stages overlap in the caches, and the last two
+/// happen while a tile is still there: times of parts need not add up to that of the whole.
+struct KernelPart
+{
+    std::string name;
+    std::function<void()> run;
+};
+
+/// Whether sampled outputs equal the integers of a plain int64 sum, or why there are none to compare.
+struct KernelProof
+{
+    std::optional<bool> exact;
+    std::string reason;
+};
+
+/// Which of several kernels for the same work.
+///   Fastest         the one a runtime would take
+///   MaskedTernary   ternary weights by masked additions and subtractions, no multiplication
+///   Saturating      8-bit products as AVX2's vpmaddubsw sums them: pairs that saturate at int16, with an error to be shown
+enum class KernelChoice { Fastest, MaskedTernary, Saturating };
+
+/// A layer packed for one instruction set, ready to be run and timed. One thread drives it; it runs on those of the pool.
+class LayerKernel
+{
+public:
+    virtual ~LayerKernel() = default;
+
+    const std::string& name() const { return m_name; } ///< "vpdpbusd 12×32, 4-bit", …
+    Isa isa() const { return m_isa; }
+    Arithmetic arithmetic() const { return m_arithmetic; }
+    std::uint64_t weightBytes() const
+    {
+        return m_weightBytes;
+    } ///< packed, with scales: what one run reads of them
+    double packSeconds() const { return m_packSeconds; }
+
+    virtual void run() = 0;
+    /// Of the next run; static ranges stay those of the input that the kernel was made with.
+    virtual std::span<float> input() = 0;
+    /// Of the last run.
+    virtual std::span<const float> output() const = 0;
+    virtual std::vector<KernelPart> parts() = 0;
+    virtual KernelProof prove() = 0;
+
+    /// For cold times: `count` copies of the packed weights, and the next of them for the next run.
+    virtual void keepCopies(std::size_t count) = 0;
+    virtual void rotate() = 0;
+
+protected:
+    std::string m_name;
+    Isa m_isa = Isa::Scalar;
+    Arithmetic m_arithmetic = Arithmetic::Float;
+    std::uint64_t m_weightBytes = 0;
+    double m_packSeconds = 0;
+};
+
+/// Packs the layer. Throws Error(Unsupported) with the reason where no kernel multiplies such a layer so (scales along the inputs,
+/// activations that are no integers, …), Error(InvalidArgument) for sizes that do not fit, and Cancelled.
+std::unique_ptr<LayerKernel> makeLayerKernel(LayerWork work, Isa isa,
+                                             KernelChoice choice = KernelChoice::Fastest,
+                                             std::stop_token stop = {});
+
+} // namespace quantoscope

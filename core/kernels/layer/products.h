@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/kernels/codematrix.h"
+#include "core/kernels/layer/layerkernel.h"
+
+namespace quantoscope {
+
+// One maker a kind of kernel. `codes` are those of work.weights; each throws as makeLayerKernel does.
+
+/// At most 8 bits each side, one scale an output.
+std::unique_ptr<LayerKernel> makeProductKernel(LayerWork work, CodeMatrix codes, Isa isa,
+                                               std::stop_token stop);
+/// At most 8 bits each side, a scale for each group.
+std::unique_ptr<LayerKernel> makeGroupedKernel(LayerWork work, CodeMatrix codes, Isa isa,
+                                               std::stop_token stop);
+/// More than 8 bits on one side.
+std::unique_ptr<LayerKernel> makeWideKernel(LayerWork work, CodeMatrix codes, Isa isa, std::stop_token stop);
+/// Signs on both sides.
+std::unique_ptr<LayerKernel> makeXnorKernel(LayerWork work, CodeMatrix codes, Isa isa, std::stop_token stop);
+/// Ternary weights without multiplication.
+std::unique_ptr<LayerKernel> makeTernaryKernel(LayerWork work, CodeMatrix codes, Isa isa,
+                                               std::stop_token stop);
+/// Direct convolution, at most 8 bits each side, one scale an output.
+std::unique_ptr<LayerKernel> makeConvKernel(LayerWork work, CodeMatrix codes, Isa isa, std::stop_token stop);
+/// Any other convolution without groups: its windows are gathered as the rows of a matrix product, `make` gives the kernel of that.
+std::unique_ptr<LayerKernel>
+makeGatheredKernel(LayerWork work, const std::function<std::unique_ptr<LayerKernel>(LayerWork)>& make);
+/// Float activations: weights are decoded and multiplied as floats.
+std::unique_ptr<LayerKernel> makeFloatKernel(LayerWork work, Isa isa, std::stop_token stop);
+
+} // namespace quantoscope

@@ -1,0 +1,387 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// From scheme to kernel: a layer run with integers must give what its quantized values give when multiplied as reals.
+#include "core/kernels/layer/layerkernel.h"
+
+#include "core/analysis/layeranalysis.h"
+#include "core/support/error.h"
+#include "core/support/parallelfor.h"
+
+#include <QRegularExpression>
+#include <QTest>
+
+#include <cmath>
+#include <random>
+
+using namespace quantoscope;
+
+class TestLayerKernel : public QObject
+{
+    Q_OBJECT
+
+private slots:
+    void init() { QTest::failOnWarning(QRegularExpression(".*")); }
+    void productsOfQuantizedValues_data();
+    void productsOfQuantizedValues();
+    void convolutionsOfQuantizedValues_data();
+    void convolutionsOfQuantizedValues();
+    void instructionSetsAgree_data();
+    void instructionSetsAgree();
+    void copiesAndPartsGiveTheSame();
+    void ternaryWithoutMultiplication();
+    void whatHasNoKernelSaysWhy_data();
+    void whatHasNoKernelSaysWhy();
+};
+
+namespace {
+
+std::vector<float> gaussian(std::size_t count, unsigned seed, float mean, float sigma)
+{
+    std::mt19937 random(seed);
+    std::normal_distribution<float> normal(mean, sigma);
+    std::vector<float> values(count);
+    for (float& value : values)
+        value = normal(random);
+    return values;
+}
+
+
+/// Weights [outputs][depth] under the scheme.
+LayerWork workFor(const std::string& scheme, const std::vector<float>& weights, std::int64_t outputs,
+                  std::int64_t depth)
+{
+    const Scheme parsed = parseScheme(scheme);
+    LayerData data({weights, nullptr}, {outputs, depth}, 0);
+    LayerWork work;
+    work.weights = channelMajor({weights, nullptr}, {outputs, depth}, 0);
+    work.params = data.params(parsed);
+    work.act = parsed.act;
+    return work;
+}
+
+/// x̂ of the engine for the activations of a static or dynamic scheme.
+std::vector<float> quantizedInput(const std::optional<ActivationScheme>& act, const std::vector<float>& input,
+                                  std::size_t rows)
+{
+    if (!act)
+        return input;
+    Scheme scheme = schemeOf(*act);
+    if (scheme.range.kind == RangeRule::Kind::Dynamic)
+        scheme.range = {};
+    const bool perRow = act->granularity.kind == Granularity::Kind::Row;
+    scheme.granularity = {};
+    std::vector<float> result;
+    const std::size_t sets = perRow ? rows : 1;
+    for (std::size_t set = 0; set < sets; ++set) {
+        const std::span<const float> part =
+            std::span(input).subspan(set * input.size() / sets, input.size() / sets);
+        LayerData data({part, nullptr}, {static_cast<std::int64_t>(part.size())}, 0);
+        const QuantizedValues values = quantize(data.arranged(scheme), *data.params(scheme));
+        result.insert(result.end(), values.values.begin(), values.values.end());
+    }
+    return result;
+}
+
+float largestOf(const std::vector<float>& values)
+{
+    float largest = 0;
+    for (const float value : values)
+        largest = std::max(largest, std::abs(value));
+    return largest;
+}
+
+/// |y - expected| within the roundings of float32: of sums, and of values, which on grids with an offset are as coarse as the
+/// ends of the range however small the value is. `magnitude` is Σ |ŵ| · max |x̂|.
+bool isNear(double value, double expected, double magnitude)
+{
+    return std::abs(value - expected) <= 1e-6 * magnitude + 1e-9;
+}
+
+} // namespace
+
+void TestLayerKernel::productsOfQuantizedValues_data()
+{
+    QTest::addColumn<QString>("scheme");
+    const QStringList grids = {"symmetric",        "symmetric-full", "symmetric-full-neg",
+                               "symmetric-signed", "symmetric-wide", "mid-rise",
+                               "offset",           "zero-point"};
+    for (const QString& grid : grids)
+        for (const QString& granularity :
+             {QString("tensor"), QString("channel"), QString("group:32"), QString("group:13")})
+            for (const QString& act :
+                 {QString("act=8"), QString("act.bits=8,act.grid=mid-rise"),
+                  QString("act.bits=5,act.grid=offset,act.granularity=row,act.range=dynamic")})
+                for (const int bits : {3, 4, 8, 11}) {
+                    const QString text =
+                        QString("bits=%1,grid=%2,granularity=%3,%4").arg(bits).arg(grid, granularity, act);
+                    QTest::addRow("%s", qPrintable(text)) << text;
+                }
+    for (const char* text : {"bits=1,grid=mid-rise,granularity=channel,act=8",
+                             "binary,act=8",
+                             "binary,act.format=binary",
+                             "format=binary,granularity=channel,act.format=binary,act.granularity=row",
+                             "ternary,act=8",
+                             "format=ternary,granularity=channel,act=8",
+                             "format=e2m1,granularity=channel,act=8",
+                             "format=e2m3,act=8",
+                             "format=e3m2,granularity=channel,act=8",
+                             "bits=8,act=16",
+                             "bits=16,granularity=channel,act=16",
+                             "bits=12,act.bits=12,act.grid=symmetric,act.granularity=row",
+                             "bits=8,granularity=channel",
+                             "bits=4,granularity=group:32",
+                             "nf4",
+                             "format=nf4,granularity=group:64",
+                             "format=kmeans,bits=3",
+                             "format=fp16",
+                             "format=bf16",
+                             "format=e4m3",
+                             "format=ternary",
+                             "binary",
+                             "bits=16"})
+        QTest::addRow("%s", text) << QString(text);
+    for (const char* text :
+         {"q4_0", "q4_1", "q5_0", "q5_1", "q8_0", "q2_k", "q3_k", "q4_k", "q5_k", "q6_k", "iq4_nl", "iq4_xs",
+          "tq1_0", "tq2_0", "mxfp4", "nvfp4", "mxfp6-e2m3", "mxfp8-e4m3"}) {
+        QTest::addRow("%s weights alone", text) << QString("format=%1").arg(text);
+        if (QString(text) != "mxfp8-e4m3")
+            QTest::addRow("%s", text) << QString("format=%1,act=8").arg(text);
+    }
+}
+
+void TestLayerKernel::productsOfQuantizedValues()
+{
+    QFETCH(QString, scheme);
+    const bool blocks = scheme.contains("_k") || scheme.contains("iq4_xs") || scheme.contains("tq");
+    const std::int64_t outputs = 37, depth = blocks ? 512 : 192;
+    constexpr std::size_t rows = 5;
+    const std::vector<float> weights = gaussian(static_cast<std::size_t>(outputs * depth), 3, 0.01f, 0.1f);
+    LayerWork work = workFor(scheme.toStdString(), weights, outputs, depth);
+    work.rows = rows;
+    work.input = gaussian(rows * static_cast<std::size_t>(depth), 5, 0.3f, 1);
+    work.bias = gaussian(static_cast<std::size_t>(outputs), 9, 0, 1);
+    const std::vector<float> bias = work.bias;
+    const std::vector<float> x = quantizedInput(work.act, work.input, rows);
+    const QuantizedValues w = quantize(work.weights, *work.params);
+    const double top = double(largestOf(x));
+
+    const std::unique_ptr<LayerKernel> kernel = makeLayerKernel(std::move(work), bestIsa());
+    kernel->run();
+    QCOMPARE(kernel->output().size(), rows * static_cast<std::size_t>(outputs));
+    QVERIFY(!kernel->name().empty());
+    QVERIFY(kernel->weightBytes() > 0);
+    for (std::size_t m = 0; m < rows; ++m) {
+        for (std::size_t n = 0; n < static_cast<std::size_t>(outputs); ++n) {
+            double sum = double(bias[n]);
+            double magnitude = std::abs(double(bias[n]));
+            for (std::size_t k = 0; k < static_cast<std::size_t>(depth); ++k) {
+                const double term = double(x[m * static_cast<std::size_t>(depth) + k])
+                                    * double(w.values[n * static_cast<std::size_t>(depth) + k]);
+                sum += term;
+                magnitude += std::abs(double(w.values[n * static_cast<std::size_t>(depth) + k])) * top;
+            }
+            const double y = double(kernel->output()[m * static_cast<std::size_t>(outputs) + n]);
+            QVERIFY2(isNear(y, sum, magnitude), qPrintable(QString("%1: row %2, output %3: %4 for %5")
+                                                               .arg(kernel->name().c_str())
+                                                               .arg(m)
+                                                               .arg(n)
+                                                               .arg(y)
+                                                               .arg(sum)));
+        }
+    }
+    const KernelProof proof = kernel->prove();
+    QVERIFY2(!proof.exact || *proof.exact, kernel->name().c_str());
+    QVERIFY(proof.exact || !proof.reason.empty());
+    QCOMPARE(proof.exact.has_value(), kernel->arithmetic() != Arithmetic::Float);
+}
+
+void TestLayerKernel::convolutionsOfQuantizedValues_data()
+{
+    QTest::addColumn<QString>("scheme");
+    QTest::addColumn<int>("groups");
+    for (const char* act : {"act=8", "act.bits=8,act.grid=mid-rise", "act.bits=8,act.grid=offset",
+                            "act.bits=7,act.grid=symmetric"})
+        for (const char* weights :
+             {"bits=8,granularity=channel", "bits=4,grid=zero-point",
+              "bits=3,grid=offset,granularity=channel", "bits=2,grid=mid-rise", "ternary"})
+            for (const int groups : {1, 2, 6}) {
+                const QString text = QString("%1,%2").arg(weights, act);
+                QTest::addRow("%s in %d groups", qPrintable(text), groups) << text << groups;
+            }
+    for (const char* text :
+         {"bits=8,granularity=channel", "nf4", "bits=12,act=16", "bits=4,granularity=group:16,act=8"})
+        QTest::addRow("%s", text) << QString(text) << 1;
+}
+
+void TestLayerKernel::convolutionsOfQuantizedValues()
+{
+    QFETCH(QString, scheme);
+    QFETCH(int, groups);
+    ConvGeometry conv;
+    conv.channels = 6;
+    conv.outputs = 12;
+    conv.groups = groups;
+    conv.y = {7, 3, 2, 1, 1, 1};
+    conv.x = {9, 3, 1, 2, 0, 3};
+    const std::vector<float> weights =
+        gaussian(static_cast<std::size_t>(conv.outputs * conv.depth()), 3, 0.01f, 0.1f);
+    LayerWork work = workFor(scheme.toStdString(), weights, conv.outputs, conv.depth());
+    work.conv = conv;
+    work.rows = 2;
+    work.input = gaussian(2 * conv.inputSize(), 5, 0.3f, 1);
+    const std::vector<float> x = quantizedInput(work.act, work.input, 2);
+    const QuantizedValues w = quantize(work.weights, *work.params);
+    const double top = double(largestOf(x));
+    const std::unique_ptr<LayerKernel> kernel = makeLayerKernel(std::move(work), bestIsa());
+    kernel->run();
+    std::size_t at = 0;
+    for (std::size_t image = 0; image < 2; ++image)
+        for (std::int64_t n = 0; n < conv.outputs; ++n)
+            for (std::int64_t oy = 0; oy < conv.y.output(); ++oy)
+                for (std::int64_t ox = 0; ox < conv.x.output(); ++ox, ++at) {
+                    double sum = 0, magnitude = 0;
+                    for (std::int64_t c = 0; c < conv.groupChannels(); ++c)
+                        for (std::int64_t ky = 0; ky < 3; ++ky)
+                            for (std::int64_t kx = 0; kx < 3; ++kx) {
+                                const std::int64_t y =
+                                    oy * conv.y.stride - conv.y.padBegin + ky * conv.y.dilation;
+                                const std::int64_t ix =
+                                    ox * conv.x.stride - conv.x.padBegin + kx * conv.x.dilation;
+                                if (y < 0 || y >= conv.y.input || ix < 0 || ix >= conv.x.input)
+                                    continue;
+                                const std::int64_t channel =
+                                    n / conv.groupOutputs() * conv.groupChannels() + c;
+                                const double term =
+                                    double(x[image * conv.inputSize()
+                                             + static_cast<std::size_t>(
+                                                 (channel * conv.y.input + y) * conv.x.input + ix)])
+                                    * double(w.values[static_cast<std::size_t>(
+                                        (n * conv.groupChannels() + c) * 9 + ky * 3 + kx)]);
+                                sum += term;
+                                magnitude += std::abs(double(w.values[static_cast<std::size_t>(
+                                                 (n * conv.groupChannels() + c) * 9 + ky * 3 + kx)]))
+                                             * top;
+                            }
+                    const double y = double(kernel->output()[at]);
+                    QVERIFY2(isNear(y, sum, magnitude), qPrintable(QString("%1: element %2: %3 for %4")
+                                                                       .arg(kernel->name().c_str())
+                                                                       .arg(at)
+                                                                       .arg(y)
+                                                                       .arg(sum)));
+                }
+    const KernelProof proof = kernel->prove();
+    QVERIFY2(!proof.exact || *proof.exact, kernel->name().c_str());
+}
+
+void TestLayerKernel::instructionSetsAgree_data()
+{
+    QTest::addColumn<QString>("scheme");
+    for (const char* text : {"bits=8,granularity=channel,act=8", "bits=3,grid=zero-point,act=8",
+                             "bits=4,granularity=group:32,act=8", "bits=12,act=16",
+                             "binary,act.format=binary", "q4_k,act=8", "mxfp4,act=8"})
+        QTest::addRow("%s", text) << (QString(text).startsWith("q4_k") || QString(text).startsWith("mx")
+                                          ? "format="
+                                          : "")
+                                         + QString(text);
+}
+
+void TestLayerKernel::instructionSetsAgree()
+{
+    QFETCH(QString, scheme);
+    const std::vector<float> weights = gaussian(33 * 256, 3, 0.01f, 0.1f);
+    std::vector<float> first;
+    for (const Isa isa : availableIsas()) {
+        LayerWork work = workFor(scheme.toStdString(), weights, 33, 256);
+        work.rows = 4;
+        work.input = gaussian(4 * 256, 5, 0.3f, 1);
+        const std::unique_ptr<LayerKernel> kernel = makeLayerKernel(std::move(work), isa);
+        QCOMPARE(kernel->isa(), isa);
+        for (const int threads : {1, 2}) {
+            const ThreadLimit limit(threads);
+            kernel->run();
+            const std::vector<float> output(kernel->output().begin(), kernel->output().end());
+            if (first.empty())
+                first = output;
+            QVERIFY2(output == first, kernel->name().c_str());
+        }
+    }
+}
+
+void TestLayerKernel::copiesAndPartsGiveTheSame()
+{
+    const std::vector<float> weights = gaussian(40 * 128, 3, 0.01f, 0.1f);
+    for (const char* scheme : {"bits=4,granularity=channel,act=8", "bits=4,granularity=group:32,act=8",
+                               "bits=10,act=16", "binary,act.format=binary", "ternary,act=8", "bits=8"}) {
+        LayerWork work = workFor(scheme, weights, 40, 128);
+        work.rows = 3;
+        work.input = gaussian(3 * 128, 5, 0.3f, 1);
+        const std::unique_ptr<LayerKernel> kernel = makeLayerKernel(std::move(work), bestIsa());
+        kernel->run();
+        const std::vector<float> expected(kernel->output().begin(), kernel->output().end());
+        kernel->keepCopies(3);
+        for (int i = 0; i < 4; ++i) {
+            kernel->rotate();
+            for (const KernelPart& part : kernel->parts())
+                part.run();
+            kernel->run();
+            QVERIFY(std::equal(expected.begin(), expected.end(), kernel->output().begin()));
+        }
+        kernel->keepCopies(1);
+        kernel->run();
+        QVERIFY(std::equal(expected.begin(), expected.end(), kernel->output().begin()));
+    }
+}
+
+void TestLayerKernel::ternaryWithoutMultiplication()
+{
+    const std::vector<float> weights = gaussian(40 * 128, 3, 0.01f, 0.1f);
+    std::vector<std::vector<float>> outputs;
+    for (const KernelChoice choice : {KernelChoice::Fastest, KernelChoice::MaskedTernary}) {
+        LayerWork work = workFor("format=ternary,granularity=channel,act=8", weights, 40, 128);
+        work.rows = 3;
+        work.input = gaussian(3 * 128, 5, 0.3f, 1);
+        const std::unique_ptr<LayerKernel> kernel = makeLayerKernel(std::move(work), bestIsa(), choice);
+        kernel->run();
+        outputs.emplace_back(kernel->output().begin(), kernel->output().end());
+        QCOMPARE(kernel->prove().exact, std::optional(true));
+    }
+    QVERIFY(outputs[0] == outputs[1]);
+}
+
+void TestLayerKernel::whatHasNoKernelSaysWhy_data()
+{
+    QTest::addColumn<QString>("scheme");
+    QTest::addColumn<QString>("why");
+    QTest::addRow("levels of a book") << "nf4,act=8"
+                                      << "no integers times a step";
+    QTest::addRow("binary times integers") << "bits=4,act.format=binary"
+                                           << "binary weights";
+    QTest::addRow("float activations") << "bits=8,act.format=e4m3"
+                                       << "no integers";
+    QTest::addRow("scales of inputs") << "bits=8,granularity=channel:1,act=8"
+                                      << "along the inputs";
+    QTest::addRow("rounding by chance") << "bits=8,act.bits=8,act.rounding=stochastic:1"
+                                        << "by chance";
+}
+
+void TestLayerKernel::whatHasNoKernelSaysWhy()
+{
+    QFETCH(QString, scheme);
+    QFETCH(QString, why);
+    const std::vector<float> weights = gaussian(8 * 64, 3, 0.01f, 0.1f);
+    LayerWork work = workFor(scheme.toStdString(), weights, 8, 64);
+    work.rows = 1;
+    work.input.assign(64, 0.5f);
+    try {
+        makeLayerKernel(std::move(work), bestIsa());
+        QFAIL("it has a kernel");
+    } catch (const Error& error) {
+        QCOMPARE(error.code(), ErrorCode::Unsupported);
+        QVERIFY2(QString::fromStdString(error.what()).contains(why), error.what());
+    }
+    LayerWork wrong = workFor("bits=8,act=8", weights, 8, 64);
+    wrong.input.assign(63, 0.5f);
+    QVERIFY_EXCEPTION_THROWN(makeLayerKernel(std::move(wrong), bestIsa()), Error);
+}
+
+QTEST_GUILESS_MAIN(TestLayerKernel)
+#include "tst_layerkernel.moc"
