@@ -19,6 +19,8 @@ struct TileInput
     std::ptrdiff_t stepStride = 0;
     std::span<const std::ptrdiff_t> segments;
     std::size_t stepsPerSegment = 0;
+    /// What will be read next, or null: kernels may ask for 64 bytes of it a step, up to stepsPerSegment · 64.
+    const void* ahead = nullptr;
 };
 
 /// The inner loop of every integer product with weights of at most 8 bits: some rows of activations times one panel of

@@ -55,6 +55,14 @@ void requireSafe(std::size_t depth, std::int64_t weight, std::int64_t activation
                         + " may exceed 32 bits; at most " + std::to_string(safe) + " are safe.");
 }
 
+/// The part of the next panel that is fetched while the block before `left` others is multiplied; null where it is all there.
+const void* aheadOf(const WeightPlanes& planes, std::size_t panel, std::size_t left)
+{
+    const std::size_t offset = left * planes.steps * 64;
+    return panel + 1 < planes.panels && offset < planes.panelBytes ? planes.panel(panel + 1) + offset
+                                                                   : nullptr;
+}
+
 /// Rows [begin, end) of blocks times one panel, decoded once.
 void multiplyPanel(const Product& product, std::size_t panel, std::size_t begin, std::size_t end)
 {
@@ -67,8 +75,12 @@ void multiplyPanel(const Product& product, std::size_t panel, std::size_t begin,
     for (std::size_t index = begin; index < end; ++index) {
         throwIfStopped(product.stop);
         const RowBlock& block = activations.blocks[index];
-        const TileInput input{activations.bytes.data() + block.offset, 4, PackedActivations::strideOf(block),
-                              segments, planes.steps};
+        const TileInput input{activations.bytes.data() + block.offset,
+                              4,
+                              PackedActivations::strideOf(block),
+                              segments,
+                              planes.steps,
+                              aheadOf(planes, panel, end - index - 1)};
         product.kernel.multiply(input, decoded, block.rows, acc.data());
         product.sink({acc.data(), columns, block.rows, static_cast<int>(planes.columnsOf(panel))},
                      block.first, panel * columns);

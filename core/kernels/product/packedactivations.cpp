@@ -22,7 +22,7 @@ void packStep(const std::int8_t* values, std::size_t count, int step, std::byte*
         std::memcpy(four, values, count);
         std::memcpy(to, four, 4);
     } else {
-        const std::int16_t two[2] = {values[0], count == 2 ? values[1] : std::int16_t{0}};
+        const std::int16_t two[2] = {values[0], count == 2 ? std::int16_t{values[1]} : std::int16_t{0}};
         std::memcpy(to, two, 4);
     }
 }
@@ -33,6 +33,41 @@ std::int32_t sumOf(const std::int8_t* values, std::size_t count)
     for (std::size_t i = 0; i < count; ++i)
         sum += values[i];
     return sum;
+}
+
+/// Whole steps [first, last) of one row of a single run.
+template <int step>
+void packSteps(const std::int8_t* values, std::size_t first, std::size_t last, std::byte* to,
+               std::ptrdiff_t stride)
+{
+    to += static_cast<std::ptrdiff_t>(first) * stride;
+    for (std::size_t at = first; at < last; ++at, to += stride)
+        packStep(values + at * step, step, step, to);
+}
+
+/// A block of rows a cache line of each at a time: its lines in the packed order are written whole.
+void packRun(const std::int8_t* values, const RowBlock& block, PackedActivations& into)
+{
+    const std::size_t depth = into.depth.depth;
+    const auto codes = static_cast<std::size_t>(into.step);
+    const std::size_t whole = depth / codes;
+    const std::size_t atOnce = 64 / codes;
+    const std::ptrdiff_t stride = PackedActivations::strideOf(block);
+    for (std::size_t first = 0; first < whole; first += atOnce)
+        for (std::size_t r = 0; r < static_cast<std::size_t>(block.rows); ++r) {
+            const std::int8_t* from = values + (block.first + r) * depth;
+            const std::size_t last = std::min(first + atOnce, whole);
+            std::byte* to = into.row(block, block.first + r);
+            into.step == 4 ? packSteps<4>(from, first, last, to, stride)
+                           : packSteps<2>(from, first, last, to, stride);
+        }
+    for (std::size_t row = block.first; row < block.first + static_cast<std::size_t>(block.rows); ++row) {
+        const std::int8_t* from = values + row * depth;
+        if (depth % codes != 0)
+            packStep(from + whole * codes, depth % codes, into.step,
+                     into.row(block, row) + static_cast<std::ptrdiff_t>(whole) * stride);
+        into.terms[row].sum = sumOf(from, depth);
+    }
 }
 
 } // namespace
@@ -95,6 +130,8 @@ void packActivations(const std::int8_t* values, std::span<const RowTerms> terms,
     std::copy(terms.begin(), terms.end(), into.terms.begin());
     const auto packBlock = [&](std::size_t index) {
         const RowBlock& block = into.blocks[index];
+        if (depth.runs() == 1)
+            return packRun(values, block, into);
         const std::size_t end = block.first + static_cast<std::size_t>(block.rows);
         for (std::size_t row = block.first; row < end; ++row)
             into.terms[row].sum = packRow(values + row * depth.depth, depth, into.step, into.row(block, row),
