@@ -8,7 +8,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cstring>
 #include <string>
 #include <vector>
 
@@ -16,16 +15,20 @@ namespace quantoscope {
 
 namespace {
 
-constexpr std::size_t side = 64;          ///< of a square that is transposed: 4 KiB
-constexpr std::size_t taskValues = 16384; ///< about 2 µs
+constexpr std::size_t runLength = 256;     ///< of one channel, quantized at once
+constexpr std::size_t channelsAtOnce = 64; ///< 16 KiB of their runs are transposed in the first cache
+constexpr std::size_t taskValues = 16384;  ///< about 2 µs
 
-/// Neighbouring pixels of one image.
+/// Whole rows of pixels, or a part of one.
 struct Stretch
 {
     std::size_t image = 0;
     std::size_t y = 0;
+    std::size_t rows = 1;
     std::size_t x = 0;
-    std::size_t pixels = 0;
+    std::size_t pixels = 0; ///< of each row
+
+    std::size_t run() const { return rows * pixels; } ///< neighbours in memory
 };
 
 class ImageQuantizer
@@ -33,66 +36,68 @@ class ImageQuantizer
 public:
     ImageQuantizer(Isa isa, const FloatImages& input, const PixelPadding& padding, std::int8_t* out)
         : m_isa(isa), m_kernel(quantizer(isa)), m_input(input), m_padding(padding), m_out(out),
-          m_plane(input.height * input.width), m_pixelCodes(input.channels + padding.channels),
-          m_rowCodes((input.width + padding.left + padding.right) * m_pixelCodes)
+          m_pixelCodes(input.channels + padding.channels),
+          m_rowCodes((input.width + padding.left + padding.right) * m_pixelCodes),
+          m_rows(std::max<std::size_t>(1, runLength / std::max<std::size_t>(1, input.width))),
+          m_strips((input.width + runLength - 1) / runLength)
     {
-        // Rows without padding between them are one long row.
-        const bool flat = padding.left + padding.right == 0;
-        m_height = flat ? 1 : input.height;
-        m_width = flat ? m_plane : input.width;
-        m_strip = side;
-        while (m_strip < m_width && m_strip * input.channels < taskValues)
-            m_strip *= 2;
-        m_strips = (m_width + m_strip - 1) / m_strip;
     }
 
-    std::size_t stretchesPerImage() const { return m_height * m_strips; }
-    std::size_t stretchesPerTask() const
-    {
-        return 1 + taskValues / (1 + std::min(m_width, m_strip) * m_input.channels);
-    }
-    std::size_t imageCodes() const
-    {
-        return (m_input.height + m_padding.top + m_padding.bottom) * m_rowCodes;
-    }
+    std::size_t stretchesPerImage() const { return (m_input.height + m_rows - 1) / m_rows * m_strips; }
+    std::size_t stretchesPerTask() const { return 1 + taskValues / (1 + runLength * m_input.channels); }
 
     Stretch stretch(std::size_t index) const
     {
-        const std::size_t x = index % m_strips * m_strip;
-        return {index / stretchesPerImage(), index / m_strips % m_height, x, std::min(m_strip, m_width - x)};
+        const std::size_t x = index % m_strips * runLength;
+        const std::size_t y = index % stretchesPerImage() / m_strips * m_rows;
+        return {index / stretchesPerImage(), y, std::min(m_rows, m_input.height - y), x,
+                std::min(runLength, m_input.width - x)};
     }
 
     /// The rows above and below.
     void clearAround(std::size_t image) const
     {
-        std::int8_t* first = m_out + image * imageCodes();
-        std::fill_n(first, m_padding.top * m_rowCodes, std::int8_t{0});
-        first += (m_padding.top + m_input.height) * m_rowCodes;
-        std::fill_n(first, m_padding.bottom * m_rowCodes, std::int8_t{0});
+        std::fill_n(rowOf(image, 0) - m_padding.top * m_rowCodes, m_padding.top * m_rowCodes, std::int8_t{0});
+        std::fill_n(rowOf(image, m_input.height), m_padding.bottom * m_rowCodes, std::int8_t{0});
     }
 
     PackedSum quantize(const Stretch& at, const QuantizeRule& rule) const
     {
-        std::int8_t* row = m_out + at.image * imageCodes() + (m_padding.top + at.y) * m_rowCodes;
-        std::int8_t* to = row + (m_padding.left + at.x) * m_pixelCodes;
-        if (at.x == 0)
-            std::fill_n(row, m_padding.left * m_pixelCodes, std::int8_t{0});
-        if (at.x + at.pixels == m_width)
-            std::fill_n(to + at.pixels * m_pixelCodes, m_padding.right * m_pixelCodes, std::int8_t{0});
-        if (m_padding.channels > 0)
-            for (std::size_t pixel = 0; pixel < at.pixels; ++pixel)
-                std::fill_n(to + pixel * m_pixelCodes + m_input.channels, m_padding.channels, std::int8_t{0});
-        const float* from = m_input.values + at.image * m_input.imageSize();
-        const std::size_t pixel = at.y * m_input.width + at.x;
+        for (std::size_t row = 0; row < at.rows; ++row)
+            clearBeside(at, rowOf(at.image, at.y + row));
         PackedSum sum;
         if (m_input.layout == ImageLayout::Nchw)
-            quantizePlanes(from + pixel, at.pixels, rule, to, sum);
+            quantizePlanes(at, rule, sum);
         else
-            quantizePixels(from + pixel * m_input.channels, at.pixels, rule, to, sum);
+            quantizePixels(at, rule, sum);
         return sum;
     }
 
 private:
+    /// Its padding on the left first.
+    std::int8_t* rowOf(std::size_t image, std::size_t y) const
+    {
+        const std::size_t rows = m_input.height + m_padding.top + m_padding.bottom;
+        return m_out + (image * rows + m_padding.top + y) * m_rowCodes;
+    }
+
+    std::int8_t* pixelOf(const Stretch& at, std::size_t row) const
+    {
+        return rowOf(at.image, at.y + row) + (m_padding.left + at.x) * m_pixelCodes;
+    }
+
+    void clearBeside(const Stretch& at, std::int8_t* row) const
+    {
+        if (at.x == 0)
+            std::fill_n(row, m_padding.left * m_pixelCodes, std::int8_t{0});
+        std::int8_t* const pixel = row + (m_padding.left + at.x) * m_pixelCodes;
+        if (at.x + at.pixels == m_input.width)
+            std::fill_n(pixel + at.pixels * m_pixelCodes, m_padding.right * m_pixelCodes, std::int8_t{0});
+        // All of the pixels, not the few bytes of each: the channels are written over.
+        if (m_padding.channels > 0)
+            std::fill_n(pixel, at.pixels * m_pixelCodes, std::int8_t{0});
+    }
+
     void add(PackedSum& sum, const float* x, std::size_t count, const QuantizeRule& rule,
              std::int8_t* to) const
     {
@@ -101,28 +106,60 @@ private:
         sum.nonFinite += part.nonFinite;
     }
 
-    void quantizePixels(const float* from, std::size_t pixels, const QuantizeRule& rule, std::int8_t* to,
-                        PackedSum& sum) const
+    void quantizePixels(const Stretch& at, const QuantizeRule& rule, PackedSum& sum) const
     {
-        if (m_padding.channels == 0)
-            return add(sum, from, pixels * m_input.channels, rule, to);
-        for (std::size_t pixel = 0; pixel < pixels; ++pixel)
-            add(sum, from + pixel * m_input.channels, m_input.channels, rule, to + pixel * m_pixelCodes);
+        const std::size_t channels = m_input.channels;
+        const float* from =
+            m_input.values + at.image * m_input.imageSize() + (at.y * m_input.width + at.x) * channels;
+        std::vector<std::int8_t> codes(m_padding.channels == 0 ? 0 : at.pixels * channels);
+        for (std::size_t row = 0; row < at.rows; ++row, from += m_input.width * channels) {
+            std::int8_t* to = pixelOf(at, row);
+            if (codes.empty()) {
+                add(sum, from, at.pixels * channels, rule, to);
+                continue;
+            }
+            add(sum, from, at.pixels * channels, rule, codes.data());
+            for (std::size_t i = 0; i < at.pixels; ++i)
+                std::copy_n(codes.data() + i * channels, channels, to + i * m_pixelCodes);
+        }
     }
 
-    void quantizePlanes(const float* from, std::size_t pixels, const QuantizeRule& rule, std::int8_t* to,
-                        PackedSum& sum) const
+    void quantizePlanes(const Stretch& at, const QuantizeRule& rule, PackedSum& sum) const
     {
-        alignas(64) std::array<std::int8_t, side * side> square;
-        for (std::size_t x = 0; x < pixels; x += side) {
-            const std::size_t columns = std::min(side, pixels - x);
-            for (std::size_t first = 0; first < m_input.channels; first += side) {
-                const std::size_t rows = std::min(side, m_input.channels - first);
-                for (std::size_t r = 0; r < rows; ++r)
-                    add(sum, from + (first + r) * m_plane + x, columns, rule, square.data() + r * side);
-                transpose(m_isa, square.data(), side, rows, columns, to + x * m_pixelCodes + first,
-                          m_pixelCodes);
-            }
+        alignas(64) std::array<std::int8_t, channelsAtOnce * runLength> runs;
+        const std::size_t plane = m_input.height * m_input.width;
+        const float* from = m_input.values + at.image * m_input.imageSize() + at.y * m_input.width + at.x;
+        for (std::size_t first = 0; first < m_input.channels; first += channelsAtOnce) {
+            const std::size_t count = std::min(channelsAtOnce, m_input.channels - first);
+            for (std::size_t i = 0; i < count; ++i)
+                add(sum, from + (first + i) * plane, at.run(), rule, runs.data() + i * runLength);
+            transposeRuns(at, runs.data(), count, first);
+        }
+    }
+
+    void transposeRuns(const Stretch& at, const std::int8_t* runs, std::size_t count, std::size_t first) const
+    {
+        if (m_pixelCodes == 4 && count == 3) {
+            for (std::size_t row = 0; row < at.rows; ++row)
+                joinThree(runs + row * at.pixels, at.pixels, pixelOf(at, row));
+        } else if (m_padding.left + m_padding.right == 0) {
+            // Nothing lies between the rows.
+            transpose(m_isa, runs, runLength, count, at.run(), pixelOf(at, 0) + first, m_pixelCodes);
+        } else {
+            for (std::size_t row = 0; row < at.rows; ++row)
+                transpose(m_isa, runs + row * at.pixels, runLength, count, at.pixels,
+                          pixelOf(at, row) + first, m_pixelCodes);
+        }
+    }
+
+    /// Images with colours, the input of most networks.
+    static void joinThree(const std::int8_t* __restrict runs, std::size_t pixels, std::int8_t* __restrict to)
+    {
+        for (std::size_t i = 0; i < pixels; ++i) {
+            to[4 * i] = runs[i];
+            to[4 * i + 1] = runs[runLength + i];
+            to[4 * i + 2] = runs[2 * runLength + i];
+            to[4 * i + 3] = 0;
         }
     }
 
@@ -131,8 +168,9 @@ private:
     const FloatImages& m_input;
     const PixelPadding& m_padding;
     std::int8_t* m_out;
-    std::size_t m_plane, m_pixelCodes, m_rowCodes;
-    std::size_t m_height = 0, m_width = 0, m_strip = 0, m_strips = 0;
+    std::size_t m_pixelCodes, m_rowCodes;
+    std::size_t m_rows;   ///< of a stretch
+    std::size_t m_strips; ///< of a row
 };
 
 std::size_t sumImages(const std::vector<PackedSum>& parts, std::size_t perImage, std::span<RowTerms> terms)

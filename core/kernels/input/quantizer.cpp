@@ -162,37 +162,42 @@ HWY_INLINE VI quantizeFour(Loop& loop, const float* x, Out* out)
     return hn::Add(hn::Add(p0, p1), hn::Add(p2, p3));
 }
 
-HWY_INLINE std::int64_t sumOfSome(VI p, std::size_t count)
+/// At most four vectors, the last perhaps in part; returns lanes of Σ p.
+template <class Loop, typename Out>
+HWY_INLINE VI quantizeRest(Loop& loop, const float* x, std::size_t count, Out* out)
 {
-    HWY_ALIGN std::int32_t parts[lanes];
-    hn::Store(p, DI(), parts);
-    std::int64_t sum = 0;
-    for (std::size_t i = 0; i < count; ++i)
-        sum += parts[i];
+    const DI di;
+    VI sum = hn::Zero(di);
+    for (std::size_t i = 0; i < count; i += lanes) {
+        const std::size_t left = HWY_MIN(lanes, count - i);
+        V value = loadSome(D(), x + i, left);
+        if (HWY_UNLIKELY(!hn::AllTrue(D(), isFinite(value))))
+            value = loop.mended(value);
+        const VI p = loop.integers(value);
+        storeIntegers(p, out + i, left);
+        sum = hn::Add(sum, left == lanes ? p : hn::IfThenElseZero(hn::FirstN(di, left), p));
+    }
     return sum;
 }
 
 template <QuantizeRounding rounding, bool reciprocal, typename Out>
 PackedSum quantizeBy(const float* x, std::size_t count, const QuantizeRule& rule, Out* out)
 {
-    // Lanes of int32 hold the sums of 2^14 int16 without overflow.
+    // int32 holds the sum of 2^16 int16.
     constexpr std::size_t four = 4 * lanes;
-    constexpr std::size_t stretch = four << 12;
+    constexpr std::size_t stretch = std::size_t{1} << 14;
+    const DI di;
     Loop<rounding, reciprocal> loop(rule);
     PackedSum result;
-    std::size_t i = 0;
-    while (count - i >= four) {
-        const std::size_t end = i + HWY_MIN(stretch, (count - i) / four * four);
-        VI sum = hn::Zero(DI());
-        for (; i < end; i += four)
+    for (std::size_t begin = 0; begin < count; begin += stretch) {
+        const std::size_t end = HWY_MIN(count, begin + stretch);
+        VI sum = hn::Zero(di);
+        std::size_t i = begin;
+        for (; end - i >= four; i += four)
             sum = hn::Add(sum, quantizeFour(loop, x + i, out + i));
-        result.sum += sumOfSome(sum, lanes);
-    }
-    for (; i < count; i += lanes) {
-        const std::size_t left = HWY_MIN(lanes, count - i);
-        const VI p = loop.integers(loop.mended(loadSome(D(), x + i, left)));
-        storeIntegers(p, out + i, left);
-        result.sum += sumOfSome(p, left);
+        if (i < end)
+            sum = hn::Add(sum, quantizeRest(loop, x + i, end - i, out + i));
+        result.sum += hn::GetLane(hn::SumOfLanes(di, sum));
     }
     result.nonFinite = loop.nonFinite;
     return result;
