@@ -181,13 +181,271 @@ void checkDepthwise(Isa isa, Failures& failures)
     }
 }
 
+/// Codes by the Float rule, worked out from the exact sums.
+std::vector<std::int8_t> referenceCodes(const ConvCase& c, const QuantizedOutput& rule)
+{
+    const std::vector<std::int64_t> sums = referenceSums(c);
+    const std::size_t positions = c.geometry.outputSize() / static_cast<std::size_t>(c.geometry.outputs);
+    std::vector<std::int8_t> codes(sums.size());
+    for (std::size_t i = 0; i < sums.size(); ++i) {
+        const std::size_t output = i / positions % static_cast<std::size_t>(c.geometry.outputs);
+        const std::int64_t biased = std::clamp<std::int64_t>(
+            sums[i] + (rule.bias == nullptr ? 0 : rule.bias[output]),
+            std::numeric_limits<std::int32_t>::min(), std::numeric_limits<std::int32_t>::max());
+        const float value = static_cast<float>(biased) * rule.floatMultipliers[output];
+        const double steps = std::nearbyint(static_cast<double>(value)) + rule.zeroPoint;
+        codes[i] = static_cast<std::int8_t>(static_cast<int>(std::clamp<double>(steps, rule.low, rule.high)));
+    }
+    return codes;
+}
+
+void expectCodes(const ConvCase& c, const QuantizedOutput& rule, Isa isa, const std::string& what,
+                 Failures& failures)
+{
+    const std::vector<std::int8_t> wanted = referenceCodes(c, rule);
+    const PackedConv conv = packConv(c.weights, c.geometry, isa);
+    ConvScratch scratch;
+    for (const ImageLayout layout : {ImageLayout::Nchw, ImageLayout::Nhwc}) {
+        std::vector<std::int8_t> codes(wanted.size());
+        convolve(conv, c.input(), {ConvCodes{codes, rule}, layout}, scratch);
+        const auto outputs = static_cast<std::size_t>(c.geometry.outputs);
+        const bool same =
+            layout == ImageLayout::Nchw
+                ? codes == wanted
+                : codes == reordered(wanted, c.images, outputs, c.geometry.outputSize() / outputs);
+        failures.expect(same, what + ", " + nameOf(c) + ": codes equal the reference"
+                                  + (layout == ImageLayout::Nchw ? "" : " pixel by pixel"));
+    }
+}
+
+ConvCase plainCase(std::int64_t channels, std::int64_t outputs, std::int64_t groups, ConvAxis axis, int bits)
+{
+    ConvCase c;
+    c.geometry.channels = channels;
+    c.geometry.outputs = outputs;
+    c.geometry.groups = groups;
+    c.geometry.y = axis;
+    c.geometry.x = axis;
+    fill(c, bits, static_cast<std::uint64_t>(channels * 131 + outputs * 7 + bits));
+    std::fill(c.weights.zero.begin(), c.weights.zero.end(), 1 << (bits - 1));
+    c.factor = 1;
+    c.terms.zero = -128;
+    return c;
+}
+
+/// Codes in every shape that has loops of its own: zero points, biases, both signs, narrow clamps, values far out of range.
+void checkCodes(Isa isa, Failures& failures)
+{
+    const ConvAxis padded{11, 3, 1, 1, 1, 1};
+    const std::vector<ConvCase> cases = {plainCase(13, 40, 1, padded, 8),
+                                         plainCase(64, 33, 1, {9, 1, 1, 1, 0, 0}, 5),
+                                         plainCase(32, 32, 32, padded, 8),
+                                         plainCase(48, 48, 48, {10, 3, 2, 1, 1, 0}, 4),
+                                         plainCase(80, 80, 80, padded, 7),
+                                         plainCase(5, 10, 5, padded, 6),
+                                         plainCase(16, 16, 16, {12, 5, 1, 1, 2, 2}, 3),
+                                         plainCase(8, 8, 2, padded, 8),
+                                         plainCase(16, 16, 16, {12, 3, 1, 2, 2, 1}, 8)};
+    for (const ConvCase& c : cases) {
+        const auto outputs = static_cast<std::size_t>(c.geometry.outputs);
+        std::vector<float> multipliers(outputs);
+        std::vector<std::int32_t> bias(outputs);
+        for (std::size_t i = 0; i < outputs; ++i) {
+            multipliers[i] = 0.0005f * static_cast<float>(1 + i % 17);
+            bias[i] = static_cast<std::int32_t>(i % 5) * 7001 - 9000;
+        }
+        QuantizedOutput rule;
+        rule.rule = Requantization::Float;
+        rule.floatMultipliers = multipliers.data();
+        rule.bias = bias.data();
+        rule.zeroPoint = -3;
+        expectCodes(c, rule, isa, "int8", failures);
+        rule.low = 5;
+        rule.high = 250;
+        rule.zeroPoint = 7;
+        expectCodes(c, rule, isa, "uint8", failures);
+        rule.bias = nullptr;
+        std::fill(multipliers.begin(), multipliers.end(), 1e9f);
+        expectCodes(c, rule, isa, "far out of range", failures);
+        std::fill(bias.begin(), bias.end(), std::numeric_limits<std::int32_t>::max() - 5);
+        rule.bias = bias.data();
+        std::fill(multipliers.begin(), multipliers.end(), 1e-7f);
+        expectCodes(c, rule, isa, "biases that overflow", failures);
+    }
+}
+
+/// Extremes of activations and weights, everywhere.
+void checkExtremes(Isa isa, Failures& failures)
+{
+    for (const std::int64_t groups : {std::int64_t{1}, std::int64_t{32}})
+        for (const int code : {0, 255})
+            for (const int activation : {-128, 127}) {
+                ConvCase c = plainCase(32, 32, groups, {6, 3, 1, 1, 1, 1}, 8);
+                std::fill(c.weights.codes.begin(), c.weights.codes.end(), static_cast<std::uint16_t>(code));
+                std::fill(c.codes.begin(), c.codes.end(), static_cast<std::int8_t>(activation));
+                for (std::size_t i = 0; i < c.weights.zero.size(); ++i)
+                    c.weights.zero[i] = i % 2 == 0 ? 255 - code : 128;
+                c.terms.zero = activation < 0 ? 127 : -128;
+                expectExact(c, isa, failures);
+            }
+}
+
+/// Tables of levels: code 0 stands for something, also where steps are padded.
+void checkTables(Isa isa, Failures& failures)
+{
+    for (const std::int64_t channels : {3, 8}) {
+        for (const std::int64_t groups : {std::int64_t{1}, channels}) {
+            ConvCase c = plainCase(channels, 2 * channels, groups, {7, 3, 1, 1, 1, 0}, 4);
+            c.weights.table = {-127, -90, -66, -50, -35, -23, -11, 1, 9, 19, 31, 44, 58, 76, 98, 127};
+            expectExact(c, isa, failures);
+        }
+    }
+}
+
+/// What a code of each grid stands for, weights and activations, and the activation of every kind.
+struct Grid
+{
+    const char* name;
+    std::int32_t factor;
+    std::int32_t zero; ///< of the weights
+    float offset;      ///< of the weights
+    std::int32_t inputZero;
+    float inputOffset;
+};
+
+/// A padded convolution in real numbers: padding is 0 on every grid, whatever p = 0 stands for.
+void expectReals(ConvCase c, const Grid& grid, Isa isa, Failures& failures)
+{
+    const auto outputs = static_cast<std::size_t>(c.geometry.outputs);
+    c.factor = grid.factor;
+    c.terms = {0.037f, grid.inputOffset, grid.inputZero, 0};
+    c.weights.factor = grid.factor;
+    std::fill(c.weights.zero.begin(), c.weights.zero.end(), grid.zero);
+    if (grid.offset != 0)
+        c.weights.offset.assign(outputs, grid.offset);
+    std::vector<float> bias(outputs);
+    for (std::size_t i = 0; i < outputs; ++i)
+        bias[i] = 0.25f * static_cast<float>(i) - 1;
+    std::vector<double> wanted(c.outputSize());
+    std::vector<double> magnitude(c.outputSize());
+    forProducts(c, [&](std::size_t at, std::size_t o, std::size_t k, std::size_t from) {
+        const double weight = double{c.weights.scale[o]} * static_cast<double>(integerOf(c.weights, o, k))
+                              + (c.weights.offset.empty() ? 0 : double{c.weights.offset[o]});
+        const double value =
+            double{c.terms.scale} * (c.factor * c.codes[from] - c.terms.zero) + double{c.terms.offset};
+        wanted[at] += weight * value;
+        magnitude[at] += std::abs(weight * value);
+    });
+    const PackedConv conv = packConv(c.weights, c.geometry, isa);
+    std::vector<float> reals(wanted.size());
+    ConvScratch scratch;
+    convolve(conv, c.input(), {ConvReals{reals, {bias.data(), 0, 0}}, ImageLayout::Nchw}, scratch);
+    const std::size_t positions = c.geometry.outputSize() / outputs;
+    bool close = true;
+    for (std::size_t i = 0; i < wanted.size(); ++i) {
+        const double exact = wanted[i] + double{bias[i / positions % outputs]};
+        // A handful of float32 roundings of terms no larger than a few times the sum of magnitudes.
+        close =
+            close && std::abs(double{reals[i]} - exact) <= 1e-6 * (4 * magnitude[i] + std::abs(exact) + 1);
+    }
+    failures.expect(close, std::string(grid.name) + ", " + nameOf(c) + ": close to the real numbers");
+}
+
+void checkGrids(Isa isa, Failures& failures)
+{
+    const std::vector<Grid> grids = {{"symmetric", 1, 8, 0, 0, 0},
+                                     {"zero-point", 1, 5, 0, -77, 0},
+                                     {"offset", 1, 0, -0.06f, -128, -1.7f},
+                                     {"mid-rise", 2, 15, 0, -1, 0},
+                                     {"offset of weights alone", 1, 0, 0.04f, 0, 0}};
+    for (const Grid& grid : grids) {
+        expectReals(plainCase(6, 9, 1, {8, 3, 1, 1, 1, 1}, 4), grid, isa, failures);
+        expectReals(plainCase(6, 12, 6, {8, 3, 2, 1, 2, 1}, 4), grid, isa, failures);
+    }
+}
+
+void checkThreads(Isa isa, Failures& failures)
+{
+    for (const std::int64_t groups : {std::int64_t{1}, std::int64_t{48}}) {
+        const ConvCase c = plainCase(48, 96, groups, {40, 3, 1, 1, 1, 1}, 5);
+        const PackedConv conv = packConv(c.weights, c.geometry, isa);
+        std::vector<std::vector<std::int32_t>> sums;
+        for (const int threads : {1, 2}) {
+            const ThreadLimit limit(threads);
+            sums.push_back(sumsOf(conv, c.input(), c.outputSize()));
+        }
+        failures.expect(sums[0] == sums[1], nameOf(c) + " is the same with one thread and with two");
+    }
+}
+
+template <typename Call>
+void expectError(const std::string& what, const Call& call, Failures& failures)
+{
+    bool refused = false;
+    try {
+        call();
+    } catch (const Error&) {
+        refused = true;
+    }
+    failures.expect(refused, what + " is refused");
+}
+
+void checkErrors(Isa isa, Failures& failures)
+{
+    const ConvCase good = plainCase(4, 4, 2, {6, 3, 1, 1, 1, 1}, 4);
+    const auto refuse = [&](const std::string& what, const auto& change) {
+        ConvCase bad = good;
+        change(bad);
+        expectError(
+            what, [&] { packConv(bad.weights, bad.geometry, isa); }, failures);
+    };
+    refuse("a stride of 0", [](ConvCase& c) { c.geometry.y.stride = 0; });
+    refuse("a negative stride", [](ConvCase& c) { c.geometry.x.stride = -1; });
+    refuse("a dilation of 0", [](ConvCase& c) { c.geometry.x.dilation = 0; });
+    refuse("negative padding", [](ConvCase& c) { c.geometry.x.padEnd = -1; });
+    refuse("a kernel beyond the padded image", [](ConvCase& c) { c.geometry.x.dilation = 4; });
+    refuse("groups that do not divide", [](ConvCase& c) { c.geometry.groups = 3; });
+    refuse("no image", [](ConvCase& c) { c.geometry.y.input = 0; });
+    refuse("an image of absurd size", [](ConvCase& c) { c.geometry.y.input = std::int64_t{1} << 39; });
+    refuse("weights of another size", [](ConvCase& c) { c.geometry.outputs = 6; });
+    refuse("weights of 9 bits", [](ConvCase& c) { c.weights.bits = 9; });
+    const PackedConv conv = packConv(good.weights, good.geometry, isa);
+    expectError(
+        "room for fewer outputs", [&] { sumsOf(conv, good.input(), good.outputSize() - 1); }, failures);
+    ConvInput input = good.input();
+    input.codes = input.codes.first(input.codes.size() - 1);
+    expectError(
+        "an image that ends early", [&] { sumsOf(conv, input, good.outputSize()); }, failures);
+}
+
+void checkAutoPad(Failures& failures)
+{
+    const ConvAxis odd{5, 4, 2, 1, 9, 9};
+    const ConvAxis upper = withAutoPad(odd, AutoPad::SameUpper);
+    const ConvAxis lower = withAutoPad(odd, AutoPad::SameLower);
+    // 3 outputs from 0, 2 and 4: (3 - 1) · 2 + 4 - 5 = 3 elements of padding.
+    failures.expect(upper.padBegin == 1 && upper.padEnd == 2 && upper.output() == 3,
+                    "SAME_UPPER pads the end more");
+    failures.expect(lower.padBegin == 2 && lower.padEnd == 1 && lower.output() == 3,
+                    "SAME_LOWER pads the beginning");
+    failures.expect(withAutoPad(odd, AutoPad::Valid).padded() == 5, "VALID pads nothing");
+    failures.expect(withAutoPad(odd, AutoPad::NotSet) == odd, "NOTSET keeps what is said");
+}
+
 } // namespace
 
-/// Direct convolutions against a term-by-term int64 reference.
+/// Direct and depthwise convolutions against term-by-term references.
 void checkConv(Isa isa, Failures& failures)
 {
     checkRandomGeometries(isa, failures);
     checkDepthwise(isa, failures);
+    checkCodes(isa, failures);
+    checkExtremes(isa, failures);
+    checkTables(isa, failures);
+    checkGrids(isa, failures);
+    checkThreads(isa, failures);
+    checkErrors(isa, failures);
+    checkAutoPad(failures);
 }
 
 } // namespace quantoscope::test

@@ -138,13 +138,13 @@ public:
     }
 
     inline __attribute__((always_inline)) __m512i operator()(const BlockSums& sums,
-                                                             const float* multipliers) const
+                                                             const BlockSums& multipliers) const
     {
         __m512i steps[4];
 #pragma GCC unroll 4
         for (int j = 0; j < 4; ++j) {
-            const __m512 value =
-                _mm512_mul_ps(_mm512_cvtepi32_ps(sums.quarter[j]), _mm512_loadu_ps(multipliers + j * 16));
+            const __m512 value = _mm512_mul_ps(_mm512_cvtepi32_ps(sums.quarter[j]),
+                                               _mm512_castsi512_ps(multipliers.quarter[j]));
             // What is too large for an integer would come out as the smallest one; what is too small does so rightly.
             steps[j] = _mm512_cvtps_epi32(_mm512_min_ps(value, m_most));
         }
@@ -159,31 +159,53 @@ private:
     __m512i m_zeroPoint, m_low, m_high, m_flip;
 };
 
+template <bool whole>
+inline __attribute__((always_inline)) __m512i loadSome(const std::byte* from, __mmask64 lanes)
+{
+    return whole ? _mm512_loadu_si512(from) : _mm512_maskz_loadu_epi8(lanes, from);
+}
+
 /// A block of 3-row windows down all output rows: each input row is interleaved once for the three that read it.
+template <bool whole>
 inline __attribute__((always_inline)) void blockDown(const DepthwiseRun& run, const DepthwiseCodes& rule,
                                                      const Rounding& round, std::size_t lane,
                                                      std::size_t place, __mmask64 lanes, std::int8_t* out)
 {
     const std::byte* const packed = run.weights + place * 4;
     const BlockSums weights[3] = {load(packed), load(packed + run.period * 4), load(packed + run.period * 8)};
-    const std::byte* codes = run.at + lane;
-    const float* const multipliers = rule.multipliers + place;
-    const std::size_t rows = rule.starts.size();
-    BlockSums next = load(rule.starts[0] + place);
-    BlockSums codesOfRow = loadStep(codes, run.taps.data(), lanes);
+    const std::byte* codes = run.at + lane + run.taps[0];
+    const std::ptrdiff_t second = run.taps[1] - run.taps[0];
+    const std::ptrdiff_t third = run.taps[2] - run.taps[0];
+    const std::ptrdiff_t rowBytes = rule.rowBytes;
+    const std::ptrdiff_t outBytes = rule.outBytes;
+    const auto nextRow = [&] {
+        const __m512i a = loadSome<whole>(codes, lanes);
+        const __m512i taps[4] = {a, loadSome<whole>(codes + second, lanes),
+                                 loadSome<whole>(codes + third, lanes), a};
+        codes += rowBytes;
+        return interleave(taps);
+    };
+    const BlockSums multipliers = load(rule.multipliers + place);
+    const std::int32_t* const* starts = rule.starts.data();
+    BlockSums next = load(*starts + place);
+    BlockSums codesOfRow = nextRow();
     add(next, codesOfRow, weights[0]);
-    codes += rule.rowBytes;
-    codesOfRow = loadStep(codes, run.taps.data(), lanes);
+    codesOfRow = nextRow();
     BlockSums sums = next;
     add(sums, codesOfRow, weights[1]);
-    for (std::size_t row = 0; row < rows; ++row, out += rule.outBytes) {
-        next = load(rule.starts[row + 1 < rows ? row + 1 : row] + place);
+    for (std::size_t rows = rule.starts.size(); rows > 0; --rows, out += outBytes) {
+        if (rows > 1)
+            ++starts;
+        next = load(*starts + place);
         add(next, codesOfRow, weights[0]);
-        codes += rule.rowBytes;
-        codesOfRow = loadStep(codes, run.taps.data(), lanes);
+        codesOfRow = nextRow();
         add(sums, codesOfRow, weights[2]);
         add(next, codesOfRow, weights[1]);
-        _mm512_mask_storeu_epi8(out, lanes, round(sums, multipliers));
+        const __m512i codesOut = round(sums, multipliers);
+        if (whole)
+            _mm512_storeu_si512(out, codesOut);
+        else
+            _mm512_mask_storeu_epi8(out, lanes, codesOut);
         sums = next;
     }
 }
@@ -193,11 +215,14 @@ void toCodesDown(const DepthwiseRun& run, const DepthwiseCodes& rule, std::int8_
     const Rounding round(rule);
     const std::size_t lanes = run.positions * run.lanes;
     std::size_t place = 0;
-    for (std::size_t lane = 0; lane < lanes; lane += block) {
-        const std::size_t count = std::min(block, lanes - lane);
-        blockDown(run, rule, round, lane, place, ~std::uint64_t{0} >> (block - count), out + lane);
+    std::size_t lane = 0;
+    for (; lane + block <= lanes; lane += block) {
+        blockDown<true>(run, rule, round, lane, place, 0, out + lane);
         place = place + block == run.period ? 0 : place + block;
     }
+    if (lane < lanes)
+        blockDown<false>(run, rule, round, lane, place, ~std::uint64_t{0} >> (block - (lanes - lane)),
+                         out + lane);
 }
 
 void toCodes(const DepthwiseRun& all, const DepthwiseCodes& rule, std::int8_t* out)
@@ -210,7 +235,7 @@ void toCodes(const DepthwiseRun& all, const DepthwiseCodes& rule, std::int8_t* o
         run.start = start;
         forBlocksOf(run, [&](const BlockSums& sums, std::size_t place, std::size_t lane, std::size_t count) {
             _mm512_mask_storeu_epi8(out + lane, ~std::uint64_t{0} >> (block - count),
-                                    round(sums, rule.multipliers + place));
+                                    round(sums, load(rule.multipliers + place)));
         });
         run.at += rule.rowBytes;
         out += rule.outBytes;
