@@ -52,6 +52,7 @@ public:
             for (std::size_t v = 0; v < weightVectors; ++v)
                 sums[v] = hn::LoadU(d, m_sums + column + v * weightLanes);
             for (std::size_t k = 0; k < slice.steps; ++k) {
+                __builtin_prefetch(slice.ahead + k * slice.aheadStride);
                 const WeightVector x = hn::Set(d, m_x[k]);
 #pragma GCC unroll 4
                 for (std::size_t v = 0; v < weightVectors; ++v)

@@ -30,6 +30,10 @@ struct FloatSlice
     bool twice = false;                 ///< factor 2, else 1
     const float* levels = nullptr;      ///< levelCount, at least 16, aligned to 64 bytes
     std::size_t levelCount = 0;
+    /// Memory to ask for meanwhile: `aheadStride` bytes on with each step; any address. One row alone leaves so few loads under way
+    /// that the stream of weights would wait.
+    const std::byte* ahead = nullptr;
+    std::size_t aheadStride = 0;
     const std::uint8_t* levelBytes = nullptr; ///< [4][256]: byte b of each level, for codes of bytes
 };
 

@@ -12,6 +12,9 @@ namespace quantoscope {
 
 namespace {
 
+// Measured: 2 to 8 KiB are alike.
+constexpr std::size_t prefetchDistance = 4096;
+
 std::size_t bytesOfCode(FloatCoding coding)
 {
     switch (coding) {
@@ -234,8 +237,14 @@ void FloatPanels::accumulate(std::size_t panel, std::size_t begin, std::size_t s
 {
     const void* codes = codesAt(panel, begin, steps, isa, bytes);
     const FloatDecoder decoder = floatDecoder(m_coding, isa);
-    forSlices(panel, begin, steps, codes,
-              [&](const FloatSlice& slice, std::size_t k) { decoder.accumulate(slice, x + k, sums); });
+    const std::size_t stepBytes = static_cast<std::size_t>(m_bits) * floatColumns / 8;
+    const std::byte* ahead = static_cast<const std::byte*>(static_cast<const void*>(m_codes.data()))
+                             + panel * m_panelBytes + begin * stepBytes + prefetchDistance;
+    forSlices(panel, begin, steps, codes, [&](FloatSlice slice, std::size_t k) {
+        slice.ahead = ahead + k * stepBytes;
+        slice.aheadStride = stepBytes;
+        decoder.accumulate(slice, x + k, sums);
+    });
 }
 
 } // namespace quantoscope

@@ -38,9 +38,9 @@ public:
     FloatCoding coding() const { return m_coding; }
     std::size_t sizeBytes() const; ///< of all that products read
 
-    /// Most steps that one call of decode or accumulate takes; every `begin` is a multiple of it.
+    /// Most steps that one call of decode or accumulate takes; every `begin` is a multiple of packedSteps.
     static constexpr std::size_t chunkSteps = 256;
-    /// Memory for codes between two calls' stages: chunkSteps · floatColumns bytes, aligned to 64.
+    /// Memory for the codes of those steps, a byte each and rounded up to packedSteps, aligned to 64.
     using Bytes = std::uint8_t*;
 
     /// Float32 weights of steps [begin, begin + steps) of a panel: of `out` [steps][floatColumns], or of the panel itself.

@@ -17,6 +17,9 @@ constexpr std::size_t mostRowsPerTask = 384;
 // Of a product of one row: about 50 µs from memory at eight bits.
 constexpr std::size_t weightsPerTask = std::size_t{1} << 20;
 
+// Of one row alone: codes are unpacked so few at a time that the stream of weights from memory hardly pauses meanwhile.
+constexpr std::size_t rowSteps = 64;
+
 /// Results of a panel: in place, or in a buffer for the last panel, whose columns are fewer.
 struct PanelOut
 {
@@ -48,11 +51,10 @@ void finish(const FloatPanels& weights, const FloatOutput& output, std::size_t p
 
 void multiplyRow(const FloatPanels& weights, const float* x, std::size_t panel, Isa isa, float* sums)
 {
-    alignas(64) std::uint8_t bytes[FloatPanels::chunkSteps * floatColumns];
+    alignas(64) std::uint8_t bytes[rowSteps * floatColumns];
     std::fill_n(sums, floatColumns, 0.0f);
-    for (std::size_t k = 0; k < weights.depth(); k += FloatPanels::chunkSteps)
-        weights.accumulate(panel, k, std::min(FloatPanels::chunkSteps, weights.depth() - k), isa, bytes,
-                           x + k, sums);
+    for (std::size_t k = 0; k < weights.depth(); k += rowSteps)
+        weights.accumulate(panel, k, std::min(rowSteps, weights.depth() - k), isa, bytes, x + k, sums);
 }
 
 void multiplyRows(const FloatPanels& weights, const float* x, std::size_t rows, std::size_t panel, Isa isa,

@@ -158,6 +158,7 @@ struct Accumulate
         for (int v = 0; v < vectors; ++v)
             sum[v] = _mm512_loadu_ps(sums + 16 * v);
         for (std::size_t k = 0; k < slice.steps; ++k) {
+            __builtin_prefetch(slice.ahead + k * slice.aheadStride);
             weights.load(k);
 #pragma GCC unroll 4
             for (int v = 0; v < vectors; ++v)
