@@ -44,7 +44,6 @@ std::vector<float> gaussian(std::size_t count, unsigned seed, float mean, float 
     return values;
 }
 
-
 /// Weights [outputs][depth] under the scheme.
 LayerWork workFor(const std::string& scheme, const std::vector<float>& weights, std::int64_t outputs,
                   std::int64_t depth)
@@ -65,9 +64,11 @@ std::vector<float> quantizedInput(const std::optional<ActivationScheme>& act, co
     if (!act)
         return input;
     Scheme scheme = schemeOf(*act);
-    if (scheme.range.kind == RangeRule::Kind::Dynamic)
+    // Dynamic ranges are those of each sample.
+    const bool dynamic = scheme.range.kind == RangeRule::Kind::Dynamic;
+    const bool perRow = dynamic || act->granularity.kind == Granularity::Kind::Row;
+    if (dynamic)
         scheme.range = {};
-    const bool perRow = act->granularity.kind == Granularity::Kind::Row;
     scheme.granularity = {};
     std::vector<float> result;
     const std::size_t sets = perRow ? rows : 1;
@@ -107,9 +108,8 @@ void TestLayerKernel::productsOfQuantizedValues_data()
     for (const QString& grid : grids)
         for (const QString& granularity :
              {QString("tensor"), QString("channel"), QString("group:32"), QString("group:13")})
-            for (const QString& act :
-                 {QString("act=8"), QString("act.bits=8,act.grid=mid-rise"),
-                  QString("act.bits=5,act.grid=offset,act.granularity=row,act.range=dynamic")})
+            for (const QString& act : {QString("act=8"), QString("act.bits=8,act.grid=mid-rise"),
+                                       QString("act.bits=5,act.grid=offset,act.range=dynamic")})
                 for (const int bits : {3, 4, 8, 11}) {
                     const QString text =
                         QString("bits=%1,grid=%2,granularity=%3,%4").arg(bits).arg(grid, granularity, act);
@@ -207,8 +207,8 @@ void TestLayerKernel::convolutionsOfQuantizedValues_data()
                 const QString text = QString("%1,%2").arg(weights, act);
                 QTest::addRow("%s in %d groups", qPrintable(text), groups) << text << groups;
             }
-    for (const char* text :
-         {"bits=8,granularity=channel", "nf4", "bits=12,act=16", "bits=4,granularity=group:16,act=8"})
+    for (const char* text : {"bits=8,granularity=channel", "nf4", "bits=12,act=16",
+                             "bits=4,granularity=group:16,act=8", "bits=8,act.range=dynamic,act.bits=8"})
         QTest::addRow("%s", text) << QString(text) << 1;
 }
 

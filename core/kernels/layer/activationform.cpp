@@ -31,10 +31,10 @@ std::int32_t shiftOf(CodeRange codes, int bits)
 
 } // namespace
 
-ActivationForm::ActivationForm(const ActivationScheme& act)
+ActivationForm::ActivationForm(const ActivationScheme& act, bool rowsAreWindows)
     : m_scheme(schemeOf(act)), m_codes(codeRange(m_scheme)),
       m_dynamic(act.range.kind == RangeRule::Kind::Dynamic),
-      m_perRow(act.granularity.kind == Granularity::Kind::Row)
+      m_perRow(m_dynamic ? !rowsAreWindows : act.granularity.kind == Granularity::Kind::Row)
 {
     if (act.format != Format::Int)
         throw Error(ErrorCode::Unsupported, "Activations of format " + std::string(nameOf(act.format))

@@ -13,8 +13,9 @@ namespace quantoscope {
 class ActivationForm
 {
 public:
+    /// A dynamic range is that of each row (sample, image), or of all rows where they are windows of one image.
     /// Throws Error(Unsupported) for activations that are no integers or are rounded by chance.
-    explicit ActivationForm(const ActivationScheme& act);
+    explicit ActivationForm(const ActivationScheme& act, bool rowsAreWindows = false);
 
     int bits() const { return m_scheme.bits; }
     std::int32_t factor() const { return m_factor; } ///< fa: 2 on mid-rise

@@ -15,7 +15,7 @@ class ConvLayer : public RotatingKernel<PackedConv>
 public:
     ConvLayer(LayerWork work, CodeMatrix codes, Isa isa, std::stop_token stop)
         : RotatingKernel(packConv(codes, *work.conv, isa, stop)), m_codes(std::move(codes)),
-          m_rows(isa, std::move(work.input), work.rows, *work.act, stop), m_bias(std::move(work.bias)),
+          m_rows(isa, work, stop), m_bias(std::move(work.bias)),
           m_output(work.rows * work.conv->outputSize()), m_sums(m_output.size())
     {
         m_name = std::string(weights().kernel) + ", " + std::to_string(m_codes.bits)

@@ -112,6 +112,10 @@ makeGatheredKernel(LayerWork work, const std::function<std::unique_ptr<LayerKern
                                             "one scale an output channel and integer "
                                             "activations; this scheme asks for something else.");
     const std::size_t images = work.rows;
+    if (work.act && work.act->range.kind == RangeRule::Kind::Dynamic && images != 1)
+        throw Error(ErrorCode::Unsupported, "With dynamic ranges such a convolution runs one image at a "
+                                            "time: its windows are gathered as rows.");
+    work.rowsAreWindows = true;
     std::vector<float> input = std::move(work.input);
     work.conv.reset();
     work.rows = images * static_cast<std::size_t>(geometry.positions());

@@ -17,9 +17,8 @@ class GroupedLayer : public RotatingKernel<GroupedWeights>
 public:
     GroupedLayer(LayerWork work, CodeMatrix codes, GroupedWeights packed, double packSeconds, Isa isa,
                  std::stop_token stop)
-        : RotatingKernel(std::move(packed)), m_codes(std::move(codes)),
-          m_rows(isa, std::move(work.input), work.rows, *work.act, stop), m_bias(std::move(work.bias)),
-          m_output(work.rows * m_codes.outputs)
+        : RotatingKernel(std::move(packed)), m_codes(std::move(codes)), m_rows(isa, work, stop),
+          m_bias(std::move(work.bias)), m_output(work.rows * m_codes.outputs)
     {
         m_name = std::string(groupedKernelName(weights(), work.rows, isa)) + ", "
                  + std::to_string(m_codes.bits) + "-bit weights in groups of "

@@ -28,6 +28,7 @@ struct LayerWork
     std::optional<ConvGeometry> conv;
     std::size_t rows = 1;
     std::vector<float> input;
+    bool rowsAreWindows = false; ///< rows gathered from one image: a dynamic range is that of all of them
 
     std::size_t inputSize() const;
     std::size_t outputSize() const;

@@ -15,9 +15,8 @@ class ProductLayer : public RotatingKernel<PackedWeights>
 {
 public:
     ProductLayer(LayerWork work, CodeMatrix codes, Isa isa, std::stop_token stop)
-        : RotatingKernel(packWeights(codes, isa, stop)), m_codes(std::move(codes)),
-          m_rows(isa, std::move(work.input), work.rows, *work.act, stop), m_bias(std::move(work.bias)),
-          m_output(work.rows * m_codes.outputs)
+        : RotatingKernel(packWeights(codes, isa, stop)), m_codes(std::move(codes)), m_rows(isa, work, stop),
+          m_bias(std::move(work.bias)), m_output(work.rows * m_codes.outputs)
     {
         m_name = std::string(productKernel(weights(), work.rows)) + ", " + std::to_string(m_codes.bits)
                  + "-bit weights";

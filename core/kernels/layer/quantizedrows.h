@@ -3,6 +3,7 @@
 
 #include "core/kernels/alignedbuffer.h"
 #include "core/kernels/layer/activationform.h"
+#include "core/kernels/layer/layerkernel.h"
 
 namespace quantoscope {
 
@@ -11,11 +12,11 @@ template <typename Code>
 class QuantizedRows
 {
 public:
-    QuantizedRows(Isa isa, std::vector<float> input, std::size_t rows, const ActivationScheme& act,
-                  std::stop_token stop)
-        : m_isa(isa), m_form(act),
-          m_input(std::move(input)), m_floats{m_input.data(), rows, rows == 0 ? 0 : m_input.size() / rows},
-          m_rules(m_form.rules(m_floats, m_given, stop)), m_codes(m_input.size()), m_terms(rows)
+    QuantizedRows(Isa isa, LayerWork& work, std::stop_token stop)
+        : m_isa(isa), m_form(*work.act, work.rowsAreWindows),
+          m_input(std::move(work.input)), m_floats{m_input.data(), work.rows,
+                                                   work.rows == 0 ? 0 : m_input.size() / work.rows},
+          m_rules(m_form.rules(m_floats, m_given, stop)), m_codes(m_input.size()), m_terms(work.rows)
     {
         quantize();
     }

@@ -16,9 +16,8 @@ class TernaryLayer : public RotatingKernel<TernaryWeights>
 public:
     TernaryLayer(LayerWork work, CodeMatrix codes, TernaryWeights packed, double packSeconds, Isa isa,
                  std::stop_token stop)
-        : RotatingKernel(std::move(packed)), m_codes(std::move(codes)),
-          m_rows(isa, std::move(work.input), work.rows, *work.act, stop), m_bias(std::move(work.bias)),
-          m_output(work.rows * m_codes.outputs), m_sums(m_output.size())
+        : RotatingKernel(std::move(packed)), m_codes(std::move(codes)), m_rows(isa, work, stop),
+          m_bias(std::move(work.bias)), m_output(work.rows * m_codes.outputs), m_sums(m_output.size())
     {
         m_name = std::string(weights().kernel().name) + ", ternary weights";
         m_isa = isa;

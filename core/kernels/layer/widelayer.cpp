@@ -16,9 +16,9 @@ class WideLayer : public RotatingKernel<WideWeights>
 public:
     WideLayer(LayerWork work, CodeMatrix codes, WideWeights packed, double packSeconds, Isa isa,
               std::stop_token stop)
-        : RotatingKernel(std::move(packed)), m_codes(std::move(codes)),
-          m_rows(isa, std::move(work.input), work.rows, *work.act, stop), m_bias(std::move(work.bias)),
-          m_output(work.rows * m_codes.outputs), m_zero(work.rows), m_scale(work.rows), m_offset(work.rows)
+        : RotatingKernel(std::move(packed)), m_codes(std::move(codes)), m_rows(isa, work, stop),
+          m_bias(std::move(work.bias)), m_output(work.rows * m_codes.outputs), m_zero(work.rows),
+          m_scale(work.rows), m_offset(work.rows)
     {
         m_name = std::string(weights().tile().name) + ", " + std::to_string(m_codes.bits) + "-bit weights × "
                  + std::to_string(m_rows.bits()) + "-bit activations";
