@@ -55,12 +55,16 @@ void requireSafe(std::size_t depth, std::int64_t weight, std::int64_t activation
                         + " may exceed 32 bits; at most " + std::to_string(safe) + " are safe.");
 }
 
-/// The part of the next panel that is fetched while the block before `left` others is multiplied; null where it is all there.
-const void* aheadOf(const WeightPlanes& planes, std::size_t panel, std::size_t left)
+/// What is fetched while a block is multiplied with `left` others of its panel to follow: the next block, and under the last ones
+/// what they have time for of the next panel.
+const void* aheadOf(const Product& product, std::size_t panel, std::size_t block, std::size_t left)
 {
+    const WeightPlanes& planes = product.weights.planes;
     const std::size_t offset = left * planes.steps * 64;
-    return panel + 1 < planes.panels && offset < planes.panelBytes ? planes.panel(panel + 1) + offset
-                                                                   : nullptr;
+    if (panel + 1 < planes.panels && offset < planes.panelBytes)
+        return planes.panel(panel + 1) + offset;
+    return left > 0 ? product.activations.bytes.data() + product.activations.blocks[block + 1].offset
+                    : nullptr;
 }
 
 /// Rows [begin, end) of blocks times one panel, decoded once.
@@ -80,7 +84,7 @@ void multiplyPanel(const Product& product, std::size_t panel, std::size_t begin,
                               PackedActivations::strideOf(block),
                               segments,
                               planes.steps,
-                              aheadOf(planes, panel, end - index - 1)};
+                              aheadOf(product, panel, index, end - index - 1)};
         product.kernel.multiply(input, decoded, block.rows, acc.data());
         product.sink({acc.data(), columns, block.rows, static_cast<int>(planes.columnsOf(panel))},
                      block.first, panel * columns);
