@@ -86,8 +86,8 @@ struct Nothing
 class ToInt32
 {
 public:
-    HWY_INLINE ToInt32(const Nothing&, const ProductFactors&, const ColumnTerms&, const IntegerSums&, int,
-                       int)
+    HWY_INLINE ToInt32(const Nothing&, const ProductFactors&, const ColumnTerms&, const IntegerSums&,
+                       std::size_t, std::size_t)
     {
     }
     HWY_INLINE void store(VI y, const RowTerms&, std::int32_t* to, std::size_t count) const
