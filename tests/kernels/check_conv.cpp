@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/kernels/conv/convolution.h"
+#include "core/kernels/conv/transpose.h"
 #include "core/support/error.h"
 #include "core/support/parallelfor.h"
 #include "tests/kernels/check.h"
@@ -10,6 +11,7 @@
 #include <limits>
 #include <random>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace quantoscope::test {
@@ -418,6 +420,32 @@ void checkErrors(Isa isa, Failures& failures)
         "an image that ends early", [&] { sumsOf(conv, input, good.outputSize()); }, failures);
 }
 
+/// Every split into blocks.
+void checkTranspose(Isa isa, Failures& failures)
+{
+    for (const auto& [rows, columns] : {std::pair<std::size_t, std::size_t>{1, 1},
+                                        {16, 16},
+                                        {17, 31},
+                                        {64, 64},
+                                        {65, 33},
+                                        {128, 97},
+                                        {48, 130},
+                                        {200, 15},
+                                        {70, 200}}) {
+        std::vector<std::int8_t> from(rows * (columns + 3));
+        for (std::size_t i = 0; i < from.size(); ++i)
+            from[i] = static_cast<std::int8_t>(i * 7 + i / 251);
+        std::vector<std::int8_t> to(columns * (rows + 5), 99);
+        transpose(isa, from.data(), columns + 3, rows, columns, to.data(), rows + 5);
+        bool same = true;
+        for (std::size_t c = 0; c < columns; ++c)
+            for (std::size_t r = 0; r < rows + 5; ++r)
+                same = same && to[c * (rows + 5) + r] == (r < rows ? from[r * (columns + 3) + c] : 99);
+        failures.expect(same,
+                        std::to_string(rows) + " × " + std::to_string(columns) + " bytes are transposed");
+    }
+}
+
 void checkAutoPad(Failures& failures)
 {
     const ConvAxis odd{5, 4, 2, 1, 9, 9};
@@ -446,6 +474,7 @@ void checkConv(Isa isa, Failures& failures)
     checkThreads(isa, failures);
     checkErrors(isa, failures);
     checkAutoPad(failures);
+    checkTranspose(isa, failures);
 }
 
 } // namespace quantoscope::test

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/kernels/conv/convolution.h"
+#include "core/kernels/conv/tilecodes.h"
 #include "core/kernels/conv/transpose.h"
 
 #include <cstddef>
@@ -43,6 +44,7 @@ struct CodesWriter
     Element* out;
     const Epilogue& epilogue;
     QuantizedOutput rule;
+    TileToCodes shortcut = nullptr; ///< for tiles of 32 columns
     void write(const TileSums& sums, const ProductFactors& factors, const RowTerms* rows,
                const ColumnTerms& terms, std::size_t column, Element* to, std::size_t stride) const
     {
@@ -50,7 +52,10 @@ struct CodesWriter
         moved.bias = rule.bias == nullptr ? nullptr : rule.bias + column;
         moved.multipliers = rule.multipliers == nullptr ? nullptr : rule.multipliers + column;
         moved.floatMultipliers = rule.floatMultipliers == nullptr ? nullptr : rule.floatMultipliers + column;
-        epilogue.toInt8(sums, factors, rows, terms, moved, to, stride);
+        if (shortcut != nullptr)
+            shortcut(sums, rows, terms, moved, to, stride);
+        else
+            epilogue.toInt8(sums, factors, rows, terms, moved, to, stride);
     }
 };
 

@@ -189,6 +189,13 @@ void multiplyPanels(const PackedConv& conv, const ConvInput& input, const Padded
         stop);
 }
 
+TileToCodes shortcut(const PackedConv& conv, const ConvInput& input, const QuantizedOutput& rule)
+{
+    const bool fits = rule.rule == Requantization::Float && conv.factor == 1 && input.factor == 1
+                      && biasesFit(conv, input, rule);
+    return fits ? tileToCodes(conv.isa) : nullptr;
+}
+
 } // namespace
 
 void convolveDense(const PackedConv& conv, const ConvInput& input, const ConvOutput& output,
@@ -204,7 +211,7 @@ void convolveDense(const PackedConv& conv, const ConvInput& input, const ConvOut
     else if (const auto* reals = std::get_if<ConvReals>(&output.to))
         run(RealsWriter{reals->out.data(), out, reals->rule});
     else if (const auto* codes = std::get_if<ConvCodes>(&output.to))
-        run(CodesWriter{codes->out.data(), out, codes->rule});
+        run(CodesWriter{codes->out.data(), out, codes->rule, shortcut(conv, input, codes->rule)});
 }
 
 } // namespace quantoscope

@@ -6,9 +6,7 @@
 #include "core/support/parallelfor.h"
 
 #include <algorithm>
-#include <cstdlib>
 #include <cstring>
-#include <limits>
 #include <span>
 #include <type_traits>
 #include <vector>
@@ -28,15 +26,6 @@ struct DirectCodes
     DepthwiseCodes rule;
 };
 
-/// May no sum pass int32 with its bias? Then where it is added does not matter.
-bool biasFits(const PackedConv& conv, const ConvInput& input, const QuantizedOutput& rule)
-{
-    std::int64_t bias = 0;
-    for (std::size_t i = 0; rule.bias != nullptr && i < conv.depthwise.outputs; ++i)
-        bias = std::max(bias, std::abs(std::int64_t{rule.bias[i]}));
-    return largestSum(conv, input) <= std::numeric_limits<std::int32_t>::max() - bias;
-}
-
 /// What depends on the channel and on how padding clips goes into the first value of the sums.
 DirectCodes directCodes(const PackedConv& conv, const ConvInput& input, const QuantizedOutput& rule,
                         ConvScratch& scratch)
@@ -44,7 +33,7 @@ DirectCodes directCodes(const PackedConv& conv, const ConvInput& input, const Qu
     const DepthwiseWeights& weights = conv.depthwise;
     DirectCodes direct;
     if (weights.kernel->toCodes == nullptr || rule.rule != Requantization::Float || input.factor != 1
-        || input.terms.size() != 1 || !biasFits(conv, input, rule))
+        || input.terms.size() != 1 || !biasesFit(conv, input, rule))
         return direct;
     const std::int32_t zero = input.terms.front().zero;
     direct.classes = zero == 0 ? 1 : conv.windows.depth.size();

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/kernels/conv/transpose.h"
 
+#include "core/kernels/conv/transposeblocks.h"
+
 #include <cstring>
 
 #undef HWY_TARGET_INCLUDE
@@ -118,28 +120,54 @@ HWY_AFTER_NAMESPACE();
 
 namespace quantoscope {
 
-void transpose(Isa isa, const std::int8_t* from, std::size_t fromStride, std::size_t rows,
-               std::size_t columns, std::int8_t* to, std::size_t toStride)
+namespace {
+
+using TransposeBytes = void (*)(const std::int8_t*, std::size_t, std::size_t, std::size_t, std::int8_t*,
+                                std::size_t);
+
+TransposeBytes transposeOfBytes(Isa isa)
 {
-    auto run = N_SCALAR::transposeOfBytes();
 #if HWY_TARGETS & HWY_SSE4
     if (isa == Isa::Sse4)
-        run = N_SSE4::transposeOfBytes();
+        return N_SSE4::transposeOfBytes();
 #endif
 #if HWY_TARGETS & HWY_AVX2
     if (isa == Isa::Avx2)
-        run = N_AVX2::transposeOfBytes();
+        return N_AVX2::transposeOfBytes();
 #endif
 #if HWY_TARGETS & HWY_AVX3
     if (isa == Isa::Avx512 || isa == Isa::Avx512Vnni)
-        run = N_AVX3::transposeOfBytes();
+        return N_AVX3::transposeOfBytes();
 #endif
 #if HWY_TARGETS & HWY_NEON
     if (isa == Isa::Neon)
-        run = N_NEON::transposeOfBytes();
+        return N_NEON::transposeOfBytes();
 #endif
     static_cast<void>(isa);
-    run(from, fromStride, rows, columns, to, toStride);
+    return N_SCALAR::transposeOfBytes();
+}
+
+} // namespace
+
+void transpose(Isa isa, const std::int8_t* from, std::size_t fromStride, std::size_t rows,
+               std::size_t columns, std::int8_t* to, std::size_t toStride)
+{
+    const TransposeBytes rest = transposeOfBytes(isa);
+    const TransposeBlock block64 = transposeBlock64(isa);
+    const TransposeBlock block32 = transposeBlock32(isa);
+    std::size_t row = 0;
+    for (; block64 != nullptr && row + transposeBlockRows <= rows; row += transposeBlockRows) {
+        const std::int8_t* const at = from + row * fromStride;
+        std::int8_t* const out = to + row;
+        std::size_t column = 0;
+        for (; column + 64 <= columns; column += 64)
+            block64(at + column, fromStride, out + column * toStride, toStride);
+        for (; column + 32 <= columns; column += 32)
+            block32(at + column, fromStride, out + column * toStride, toStride);
+        rest(at + column, fromStride, transposeBlockRows, columns - column, out + column * toStride,
+             toStride);
+    }
+    rest(from + row * fromStride, fromStride, rows - row, columns, to + row, toStride);
 }
 
 } // namespace quantoscope
