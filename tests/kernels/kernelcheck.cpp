@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// kernelcheck [ISA [CHECK…]]: the checks of the kernels without Qt, on every instruction set of this processor or on one.
+// kernelcheck [ISA|all [CHECK…|-CHECK…]]: the checks of the kernels without Qt, on every instruction set of this processor or on one;
+// only those named, or all but those with a minus.
 #include "tests/kernels/check.h"
 
 #include <algorithm>
@@ -9,15 +10,31 @@
 
 using namespace quantoscope;
 
+namespace {
+
+bool isWanted(const std::string& name, const std::vector<std::string>& words)
+{
+    bool some = false;
+    for (const std::string& word : words) {
+        if (word == name || word == '-' + name)
+            return word == name;
+        some = some || word[0] != '-';
+    }
+    return !some;
+}
+
+} // namespace
+
 int main(int argc, char** argv)
 {
     const std::vector<std::string> wanted(argv + std::min(argc, 2), argv + argc);
-    const std::vector<Isa> isas = argc > 1 ? std::vector<Isa>{parseIsa(argv[1])} : availableIsas();
+    const std::vector<Isa> isas =
+        argc > 1 && argv[1] != std::string("all") ? std::vector<Isa>{parseIsa(argv[1])} : availableIsas();
     std::size_t failed = 0;
     std::size_t checks = 0;
     for (const Isa isa : isas) {
         for (const test::Check& check : test::kernelChecks()) {
-            if (!wanted.empty() && std::find(wanted.begin(), wanted.end(), check.name) == wanted.end())
+            if (!isWanted(check.name, wanted))
                 continue;
             test::Failures failures;
             check.run(isa, failures);

@@ -87,7 +87,10 @@ void multiply(const TileInput& input, const void* panel, int rows, std::int32_t*
 
 #endif
 
-TileKernel tile(std::string_view name, Isa isa) { return {name, isa, 2, tileColumns, tileRows, multiply}; }
+constexpr TileKernel tile(std::string_view name, Isa isa)
+{
+    return {name, isa, 2, tileColumns, tileRows, multiply};
+}
 
 } // namespace quantoscope::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
@@ -96,29 +99,34 @@ HWY_AFTER_NAMESPACE();
 
 namespace quantoscope {
 
+// Constants: making one may not run code of an instruction set that the processor lacks.
 const TileKernel& pairTile(Isa isa)
 {
 #if HWY_TARGETS & HWY_AVX3
-    static const TileKernel avx512 = N_AVX3::tile("vpmaddwd zmm 12×32", Isa::Avx512);
-    if (isa == Isa::Avx512 || isa == Isa::Avx512Vnni)
+    if (isa == Isa::Avx512 || isa == Isa::Avx512Vnni) {
+        static constexpr TileKernel avx512 = N_AVX3::tile("vpmaddwd zmm 12×32", Isa::Avx512);
         return avx512;
+    }
 #endif
 #if HWY_TARGETS & HWY_AVX2
-    static const TileKernel avx2 = N_AVX2::tile("vpmaddwd ymm 6×16", Isa::Avx2);
-    if (isa == Isa::Avx2)
+    if (isa == Isa::Avx2) {
+        static constexpr TileKernel avx2 = N_AVX2::tile("vpmaddwd ymm 6×16", Isa::Avx2);
         return avx2;
+    }
 #endif
 #if HWY_TARGETS & HWY_SSE4
-    static const TileKernel sse4 = N_SSE4::tile("pmaddwd 6×8", Isa::Sse4);
-    if (isa == Isa::Sse4)
+    if (isa == Isa::Sse4) {
+        static constexpr TileKernel sse4 = N_SSE4::tile("pmaddwd 6×8", Isa::Sse4);
         return sse4;
+    }
 #endif
 #if HWY_TARGETS & HWY_NEON
-    static const TileKernel neon = N_NEON::tile("smlal 6×8", Isa::Neon);
-    if (isa == Isa::Neon)
+    if (isa == Isa::Neon) {
+        static constexpr TileKernel neon = N_NEON::tile("smlal 6×8", Isa::Neon);
         return neon;
+    }
 #endif
-    static const TileKernel scalar = N_SCALAR::tile("plain 4×4", Isa::Scalar);
+    static constexpr TileKernel scalar = N_SCALAR::tile("plain 4×4", Isa::Scalar);
     static_cast<void>(isa);
     return scalar;
 }

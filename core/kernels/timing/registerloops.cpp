@@ -116,8 +116,11 @@ struct Pairs
     struct Sum
     {
         hn::Vec<D32> first, second; // x86 needs only one of them
+
+        // Written out: an implicit constructor would lack the instruction set of this region.
+        HWY_INLINE Sum() : first(hn::Zero(D32())), second(hn::Zero(D32())) {}
     };
-    static HWY_INLINE Sum zero() { return {hn::Zero(D32()), hn::Zero(D32())}; }
+    static HWY_INLINE Sum zero() { return Sum(); }
     static HWY_INLINE void add(Sum& sum, hn::Vec<D> a, hn::Vec<D> b)
     {
         sum.first = hn::ReorderWidenMulAccumulate(D32(), a, b, sum.first, sum.second);

@@ -148,7 +148,7 @@ void wideFinish(const WideRowEnd& end, const double* HWY_RESTRICT totals, float*
         }
 }
 
-WideTile wideTileOf(std::string_view name, Isa isa)
+constexpr WideTile wideTileOf(std::string_view name, Isa isa)
 {
     return {name,      isa,         wideRows,       wideColumns, wideKernels.data(),
             wideWiden, wideCorrect, wideAccumulate, wideFinish};
@@ -166,7 +166,7 @@ namespace {
 #if HWY_TARGETS & HWY_AVX3
 const WideTile& avx512Tile(Isa isa)
 {
-    static const WideTile pairs = N_AVX3::wideTileOf("vpmaddwd zmm 12×32", Isa::Avx512);
+    static constexpr WideTile pairs = N_AVX3::wideTileOf("vpmaddwd zmm 12×32", Isa::Avx512);
     static const WideTile dots = [] {
         WideTile tile = pairs;
         tile.name = "vpdpwssd 12×32";
@@ -180,6 +180,7 @@ const WideTile& avx512Tile(Isa isa)
 
 } // namespace
 
+// Constants: making one may not run code of an instruction set that the processor lacks.
 const WideTile& wideTile(Isa isa)
 {
 #if HWY_TARGETS & HWY_AVX3
@@ -187,21 +188,24 @@ const WideTile& wideTile(Isa isa)
         return avx512Tile(isa);
 #endif
 #if HWY_TARGETS & HWY_AVX2
-    static const WideTile avx2 = N_AVX2::wideTileOf("vpmaddwd ymm 6×16", Isa::Avx2);
-    if (isa == Isa::Avx2)
+    if (isa == Isa::Avx2) {
+        static constexpr WideTile avx2 = N_AVX2::wideTileOf("vpmaddwd ymm 6×16", Isa::Avx2);
         return avx2;
+    }
 #endif
 #if HWY_TARGETS & HWY_SSE4
-    static const WideTile sse4 = N_SSE4::wideTileOf("pmaddwd 6×8", Isa::Sse4);
-    if (isa == Isa::Sse4)
+    if (isa == Isa::Sse4) {
+        static constexpr WideTile sse4 = N_SSE4::wideTileOf("pmaddwd 6×8", Isa::Sse4);
         return sse4;
+    }
 #endif
 #if HWY_TARGETS & HWY_NEON
-    static const WideTile neon = N_NEON::wideTileOf("smlal 6×8", Isa::Neon);
-    if (isa == Isa::Neon)
+    if (isa == Isa::Neon) {
+        static constexpr WideTile neon = N_NEON::wideTileOf("smlal 6×8", Isa::Neon);
         return neon;
+    }
 #endif
-    static const WideTile scalar = N_SCALAR::wideTileOf("plain 4×4", Isa::Scalar);
+    static constexpr WideTile scalar = N_SCALAR::wideTileOf("plain 4×4", Isa::Scalar);
     static_cast<void>(isa);
     return scalar;
 }
