@@ -72,6 +72,7 @@ public:
                 m_kernel.decode(m_weights, panel + p, scratch.data() + p * bytes);
             for (std::size_t block = 0; block + 1 < m_activations.blocks.size(); ++block) {
                 throwIfStopped(m_stop);
+                fetchNext(panel + count, std::min(panel + count + panelsOfTile(), end), block);
                 alignas(64) std::array<float, mostTile> f;
                 GroupedTile tile = tileOf(block);
                 tile.panel = scratch.data();
@@ -85,6 +86,16 @@ public:
     }
 
 private:
+    /// Panels [begin, end), those to be decoded next, in as many shares as there are blocks of rows.
+    void fetchNext(std::size_t begin, std::size_t end, std::size_t block) const
+    {
+        const std::size_t blocks = m_activations.blocks.size() - 1;
+        const std::size_t lines = begin < end ? (end - begin) * m_weights.panelStride() / 64 : 0;
+        const std::byte* const stream = m_weights.panel(begin);
+        for (std::size_t line = lines * block / blocks; line < lines * (block + 1) / blocks; ++line)
+            __builtin_prefetch(stream + line * 64, 0, 2);
+    }
+
     GroupedTile tileOf(std::size_t block) const
     {
         const std::size_t first = m_activations.blocks[block];
