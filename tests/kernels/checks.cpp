@@ -20,6 +20,7 @@ void checkWide(Isa isa, Failures& failures);
 void checkXnor(Isa isa, Failures& failures);
 void checkQuad(Isa isa, Failures& failures);
 void checkProduct(Isa isa, Failures& failures);
+void checkSaturating(Isa isa, Failures& failures);
 void checkTernary(Isa isa, Failures& failures);
 
 std::vector<Check> kernelChecks()
@@ -41,6 +42,7 @@ std::vector<Check> kernelChecks()
         {"xnor", checkXnor},
         {"quad", checkQuad},
         {"product", checkProduct},
+        {"saturating", checkSaturating},
         {"ternary", checkTernary},
     };
 }
