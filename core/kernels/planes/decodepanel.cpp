@@ -276,7 +276,7 @@ void decodePanel(const WeightPlanes& planes, std::size_t panel, void* out)
 
 const void* panelOf(const WeightPlanes& planes, std::size_t panel, void* scratch)
 {
-    if (planes.bits == 8 && planes.step == 4 && !planes.hasTable)
+    if (isPanel(planes))
         return planes.panel(panel);
     decodePanel(planes, panel, scratch);
     return scratch;

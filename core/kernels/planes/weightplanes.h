@@ -54,7 +54,13 @@ void decodePanel(const WeightPlanes& planes, std::size_t panel, void* out);
 void decodeSteps(const WeightPlanes& planes, std::size_t panel, std::size_t firstStep, std::size_t steps,
                  void* out);
 
-/// The same without copying where the planes are the panel already; else decodes into `scratch` and returns that.
+/// Whether planes are decoded panels already.
+inline bool isPanel(const WeightPlanes& planes)
+{
+    return planes.bits == 8 && planes.step == 4 && !planes.hasTable;
+}
+
+/// decodePanel without copying where isPanel(); else decodes into `scratch` and returns that.
 const void* panelOf(const WeightPlanes& planes, std::size_t panel, void* scratch);
 
 } // namespace quantoscope

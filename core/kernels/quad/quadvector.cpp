@@ -190,7 +190,8 @@ constexpr std::array<MultiplyBits, 8> allBits()
             multiplyBits<7, rows, 1>, multiplyBits<8, rows, 4>};
 }
 
-constexpr std::array<std::array<MultiplyBits, 8>, 3> kernels{allBits<1>(), allBits<2>(), allBits<3>()};
+constexpr std::array<std::array<MultiplyBits, 8>, 4> kernels{allBits<1>(), allBits<2>(), allBits<3>(),
+                                                             allBits<4>()};
 
 } // namespace
 
@@ -206,7 +207,10 @@ std::size_t quadVectorRows(const WeightPlanes& planes)
     constexpr std::size_t safeDepth = 65793;
     const bool can = planes.isa == Isa::Avx512Vnni && planes.step == 4 && !planes.hasTable
                      && planes.depth.depth <= safeDepth;
-    return can ? kernels.size() : 0;
+    if (!can)
+        return 0;
+    // Planes of 8 bits are panels already; of few bits little is left to be gained by decoding.
+    return planes.bits == 8 ? 1 : planes.bits <= 2 ? kernels.size() : 3;
 }
 
 void multiplyQuadVector(const WeightPlanes& planes, std::size_t panel, const std::byte* row, std::size_t rows,
