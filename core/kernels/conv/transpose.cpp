@@ -3,6 +3,7 @@
 
 #include "core/kernels/conv/transposeblocks.h"
 
+#include <algorithm>
 #include <cstring>
 
 #undef HWY_TARGET_INCLUDE
@@ -135,10 +136,6 @@ TransposeBytes transposeOfBytes(Isa isa)
     if (isa == Isa::Avx2)
         return N_AVX2::transposeOfBytes();
 #endif
-#if HWY_TARGETS & HWY_AVX3
-    if (isa == Isa::Avx512 || isa == Isa::Avx512Vnni)
-        return N_AVX3::transposeOfBytes();
-#endif
 #if HWY_TARGETS & HWY_NEON
     if (isa == Isa::Neon)
         return N_NEON::transposeOfBytes();
@@ -152,22 +149,13 @@ TransposeBytes transposeOfBytes(Isa isa)
 void transpose(Isa isa, const std::int8_t* from, std::size_t fromStride, std::size_t rows,
                std::size_t columns, std::int8_t* to, std::size_t toStride)
 {
-    const TransposeBytes rest = transposeOfBytes(isa);
-    const TransposeBlock block64 = transposeBlock64(isa);
-    const TransposeBlock block32 = transposeBlock32(isa);
-    std::size_t row = 0;
-    for (; block64 != nullptr && row + transposeBlockRows <= rows; row += transposeBlockRows) {
-        const std::int8_t* const at = from + row * fromStride;
-        std::int8_t* const out = to + row;
-        std::size_t column = 0;
-        for (; column + 64 <= columns; column += 64)
-            block64(at + column, fromStride, out + column * toStride, toStride);
-        for (; column + 32 <= columns; column += 32)
-            block32(at + column, fromStride, out + column * toStride, toStride);
-        rest(at + column, fromStride, transposeBlockRows, columns - column, out + column * toStride,
-             toStride);
-    }
-    rest(from + row * fromStride, fromStride, rows - row, columns, to + row, toStride);
+    const TransposeBlock block = transposeBlock(isa);
+    if (block == nullptr)
+        return transposeOfBytes(isa)(from, fromStride, rows, columns, to, toStride);
+    for (std::size_t row = 0; row < rows; row += transposeBlockSize)
+        for (std::size_t column = 0; column < columns; column += transposeBlockSize)
+            block(from + row * fromStride + column, fromStride, std::min(transposeBlockSize, rows - row),
+                  std::min(transposeBlockSize, columns - column), to + column * toStride + row, toStride);
 }
 
 } // namespace quantoscope

@@ -28,33 +28,62 @@ inline __attribute__((always_inline)) void transposeLanes(__m512i (&rows)[16])
     }
 }
 
-void block64(const std::int8_t* from, std::size_t fromStride, std::int8_t* to, std::size_t toStride)
+inline __mmask64 firstOf(std::size_t count) { return count == 0 ? 0 : ~std::uint64_t{0} >> (64 - count); }
+
+/// Rows [0, rows) of a part of 16, zeros behind them.
+inline __attribute__((always_inline)) void loadPart(const std::int8_t* from, std::size_t stride,
+                                                    std::size_t rows, __mmask64 columns, __m512i (&part)[16])
 {
-    alignas(64) std::int8_t columns[4][16][64]; // [rows of 16][column of each lane][lane, row]
-    for (std::size_t part = 0; part < 4; ++part) {
-        __m512i rows[16];
 #pragma GCC unroll 16
-        for (std::size_t r = 0; r < 16; ++r)
-            rows[r] = _mm512_loadu_si512(from + (part * 16 + r) * fromStride);
-        transposeLanes(rows);
+    for (std::size_t r = 0; r < 16; ++r)
+        part[r] = r < rows ? _mm512_maskz_loadu_epi8(columns, from + r * stride) : _mm512_setzero_si512();
+}
+
+inline __attribute__((always_inline)) void store(std::int8_t* to, bool whole, __mmask64 some, __m512i bytes)
+{
+    if (whole)
+        _mm512_storeu_si512(to, bytes);
+    else
+        _mm512_mask_storeu_epi8(to, some, bytes);
+}
+
+void anyBlock(const std::int8_t* from, std::size_t fromStride, std::size_t rows, std::size_t columns,
+              std::int8_t* to, std::size_t toStride)
+{
+    alignas(64) std::int8_t parts[4][16][64]; // [rows of 16][column of each lane][lane, row]
+    for (std::size_t part = 0; part < 4; ++part) {
+        if (part * 16 >= rows)
+            break;
+        __m512i lines[16];
+        if (part * 16 + 16 <= rows)
+            loadPart(from + part * 16 * fromStride, fromStride, 16, firstOf(columns), lines);
+        else
+            loadPart(from + part * 16 * fromStride, fromStride, rows - part * 16, firstOf(columns), lines);
+        transposeLanes(lines);
 #pragma GCC unroll 16
         for (std::size_t c = 0; c < 16; ++c)
-            _mm512_store_si512(columns[part][c], rows[c]);
+            _mm512_store_si512(parts[part][c], lines[c]);
     }
-    for (std::size_t c = 0; c < 16; ++c) {
-        const __m512i p0 = _mm512_load_si512(columns[0][c]);
-        const __m512i p1 = _mm512_load_si512(columns[1][c]);
-        const __m512i p2 = _mm512_load_si512(columns[2][c]);
-        const __m512i p3 = _mm512_load_si512(columns[3][c]);
+    // Parts that do not exist are never stored: any other stands in for them.
+    const std::size_t last = (rows - 1) / 16;
+    const __mmask64 some = firstOf(rows);
+    const bool whole = rows == 64;
+    for (std::size_t c = 0; c < 16 && c < columns; ++c) {
+        const __m512i p0 = _mm512_load_si512(parts[0][c]);
+        const __m512i p1 = _mm512_load_si512(parts[last < 1 ? last : 1][c]);
+        const __m512i p2 = _mm512_load_si512(parts[last < 2 ? last : 2][c]);
+        const __m512i p3 = _mm512_load_si512(parts[last][c]);
         const __m512i a = _mm512_shuffle_i32x4(p0, p1, 0x88); // lanes 0 and 2
         const __m512i b = _mm512_shuffle_i32x4(p2, p3, 0x88);
         const __m512i d = _mm512_shuffle_i32x4(p0, p1, 0xdd); // lanes 1 and 3
         const __m512i e = _mm512_shuffle_i32x4(p2, p3, 0xdd);
-        std::int8_t* const out = to + c * toStride;
-        _mm512_storeu_si512(out, _mm512_shuffle_i32x4(a, b, 0x88));
-        _mm512_storeu_si512(out + 16 * toStride, _mm512_shuffle_i32x4(d, e, 0x88));
-        _mm512_storeu_si512(out + 32 * toStride, _mm512_shuffle_i32x4(a, b, 0xdd));
-        _mm512_storeu_si512(out + 48 * toStride, _mm512_shuffle_i32x4(d, e, 0xdd));
+        store(to + c * toStride, whole, some, _mm512_shuffle_i32x4(a, b, 0x88));
+        if (c + 16 < columns)
+            store(to + (c + 16) * toStride, whole, some, _mm512_shuffle_i32x4(d, e, 0x88));
+        if (c + 32 < columns)
+            store(to + (c + 32) * toStride, whole, some, _mm512_shuffle_i32x4(a, b, 0xdd));
+        if (c + 48 < columns)
+            store(to + (c + 48) * toStride, whole, some, _mm512_shuffle_i32x4(d, e, 0xdd));
     }
 }
 
@@ -71,6 +100,7 @@ inline __attribute__((always_inline)) void loadHalves(const std::int8_t* from, s
     transposeLanes(rows);
 }
 
+/// 64 rows of 32 bytes.
 void block32(const std::int8_t* from, std::size_t fromStride, std::int8_t* to, std::size_t toStride)
 {
     alignas(64) std::int8_t columns[16][64];
@@ -90,6 +120,15 @@ void block32(const std::int8_t* from, std::size_t fromStride, std::int8_t* to, s
     }
 }
 
+void block(const std::int8_t* from, std::size_t fromStride, std::size_t rows, std::size_t columns,
+           std::int8_t* to, std::size_t toStride)
+{
+    if (rows == 64 && columns == 32)
+        block32(from, fromStride, to, toStride);
+    else
+        anyBlock(from, fromStride, rows, columns, to, toStride);
+}
+
 } // namespace
 
 } // namespace quantoscope
@@ -98,8 +137,7 @@ void block32(const std::int8_t* from, std::size_t fromStride, std::int8_t* to, s
 
 namespace quantoscope {
 
-TransposeBlock transposeBlock64(Isa isa) { return isa >= Isa::Avx512 ? block64 : nullptr; }
-TransposeBlock transposeBlock32(Isa isa) { return isa >= Isa::Avx512 ? block32 : nullptr; }
+TransposeBlock transposeBlock(Isa isa) { return isa >= Isa::Avx512 ? block : nullptr; }
 
 } // namespace quantoscope
 
@@ -107,8 +145,7 @@ TransposeBlock transposeBlock32(Isa isa) { return isa >= Isa::Avx512 ? block32 :
 
 namespace quantoscope {
 
-TransposeBlock transposeBlock64(Isa) { return nullptr; }
-TransposeBlock transposeBlock32(Isa) { return nullptr; }
+TransposeBlock transposeBlock(Isa) { return nullptr; }
 
 } // namespace quantoscope
 

@@ -8,13 +8,12 @@
 
 namespace quantoscope {
 
-/// 64 rows of 64 or 32 bytes become 64 or 32 rows of 64 bytes: whole cache lines are written.
-using TransposeBlock = void (*)(const std::int8_t* from, std::size_t fromStride, std::int8_t* to,
-                                std::size_t toStride);
-inline constexpr std::size_t transposeBlockRows = 64;
+/// At most 64 rows of at most 64 bytes; up to 64 bytes of a line are written at once.
+using TransposeBlock = void (*)(const std::int8_t* from, std::size_t fromStride, std::size_t rows,
+                                std::size_t columns, std::int8_t* to, std::size_t toStride);
+inline constexpr std::size_t transposeBlockSize = 64;
 
 /// Null where there is none for the instruction set.
-TransposeBlock transposeBlock64(Isa isa);
-TransposeBlock transposeBlock32(Isa isa);
+TransposeBlock transposeBlock(Isa isa);
 
 } // namespace quantoscope
