@@ -5,6 +5,7 @@
 #include "tests/bench/kernels/suites.h"
 #include "tests/bench/suites.h"
 
+#include "core/kernels/isa.h"
 #include "core/report/provenance.h"
 #include "core/runtime/ortversion.h"
 #include "core/support/parallelfor.h"
@@ -103,7 +104,7 @@ std::vector<Figure> figuresFor(const Arguments& arguments)
         for (Timed& timed : chosen(more(), arguments.words))
             suite.push_back(std::move(timed));
     registerAll(suite);
-    const auto seconds = measure(arguments);
+    const auto seconds = suite.empty() ? std::map<std::string, std::vector<double>>() : measure(arguments);
 
     std::vector<Figure> figures;
     for (const Timed& timed : suite)
@@ -142,11 +143,12 @@ void addKernels(const Arguments& arguments, Json& json)
     json["meta"]["peers"] = {"Eigen", "ONNX Runtime " + onnxRuntimeVersion()};
     if (!dnnl.empty())
         json["meta"]["peers"].push_back(dnnl);
+    json["meta"]["kernelInstructionSet"] = nameOf(bestIsa());
     for (const Json& row : toJson(rows))
         json["rows"].push_back(row);
     std::printf(
         "%s\nMedians of %s interleaved rounds. ratio: how many times as fast as the fastest peer named in "
-        "the row, paired by round.\n%s",
+        "the row, paired by round.\n~: an interval wider than a tenth of the median.\n%s",
         tableOf(rows).c_str(), arguments.repetitions.c_str(), verdicts);
 }
 
@@ -164,12 +166,17 @@ int main(int argc, char** argv)
     if (!onlyKernels(arguments)) {
         const std::vector<Figure> figures = figuresFor(arguments);
         json["rows"] = toJson(figures);
-        std::printf(
-            "%s\nMedians of %s interleaved repetitions, one thread. ratio: speed over the streaming read "
-            "for passes, over what the\nname says behind the colon for encoders and decoders (goal >=), "
-            "time over parsing alone for opening (goal <=).\n%s",
-            tableOf(figures).c_str(), arguments.repetitions.c_str(), verdicts);
+        if (!figures.empty())
+            std::printf(
+                "%s\nMedians of %s interleaved repetitions, one thread. ratio: speed over the streaming read "
+                "for passes, over what the\nname says behind the colon for encoders and decoders (goal >=), "
+                "time over parsing alone for opening (goal <=).\n%s",
+                tableOf(figures).c_str(), arguments.repetitions.c_str(), verdicts);
     }
     addKernels(arguments, json);
+    if (json["rows"].empty()) {
+        std::fprintf(stderr, "quantoscope_bench: no row's name holds every one of these words\n");
+        return 2;
+    }
     return arguments.out.empty() || std::ofstream(arguments.out) << toText(json) << std::flush ? 0 : 1;
 }

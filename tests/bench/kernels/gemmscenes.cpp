@@ -24,20 +24,24 @@ Scene peersScene(std::size_t rows)
     scene.rows = {{int8 + ", oneDNN", "int8", {dnnlInt8}, large ? 0.97 : 0.95},
                   {four + ", ONNX Runtime", "int4 g32", {ortFourBits}, large ? 2.3 : 2.0}};
     if (large)
-        scene.rows.insert(scene.rows.end(),
-                          {{int8 + ", of the peak", "int8", {peakName(isa, 8)}, 0.92, By::Macs},
-                           {int8 + ", ONNX Runtime", "int8", {ortInteger}, 1.05},
-                           {dynamic + ", ONNX Runtime", "int8 dynamic", {ortDynamic}, 1.08},
-                           {int8 + ", best float", "int8", {dnnlFloat, ortFloat}, 3.8},
-                           {int8 + ", Eigen", "int8", {eigenFloat}, 5},
-                           {four + ", of the peak", "int4 g32", {peakName(isa, 8)}, 0.70, By::Macs}});
+        scene.rows.insert(
+            scene.rows.end(),
+            {{int8 + ", of the peak", "int8", {peakName(isa, 8)}, 0.92, By::Macs},
+             {int8 + ", ONNX Runtime", "int8", {ortInteger}, 1.05},
+             {dynamic + ", ONNX Runtime", "int8 dynamic", {ortDynamic}, 1.08},
+             {"kernels: 8-bit group-32 GEMM " + shape(rows) + ", ONNX Runtime", "int8 g32", {ortEightBits}},
+             {"kernels: 2-bit group-32 GEMM " + shape(rows) + ", ONNX Runtime", "int2 g32", {ortTwoBits}},
+             {int8 + ", best float", "int8", {dnnlFloat, ortFloat}, 3.8},
+             {int8 + ", Eigen", "int8", {eigenFloat}, 5},
+             {four + ", of the peak", "int4 g32", {peakName(isa, 8)}, 0.70, By::Macs}});
     scene.make = [=](Contenders& contenders) {
         const double macs = macsOf(rows);
         const CodeMatrix weights = weightsOf(side, side, 8);
         contenders.add("int8", macs, 0, [&] { return ourInt32(weights, rows, isa)[0]; });
         contenders.add("int8 dynamic", macs, 0, [&] { return ourDynamic(weights, rows, isa)[0]; });
-        contenders.add("int4 g32", macs, 0,
-                       [&] { return ourGrouped(weightsOf(side, side, 4, 32), rows, isa)[0]; });
+        for (const int bits : {2, 4, 8})
+            contenders.add("int" + std::to_string(bits) + " g32", macs, 0,
+                           [&] { return ourGrouped(weightsOf(side, side, bits, 32), rows, isa)[0]; });
         addPeers(contenders, {rows, side, side});
         addPeak(contenders, isa, 8);
     };

@@ -60,6 +60,8 @@ Scene coldScene()
         {title("int8, oneDNN"), widthName(8), {dnnlInt8}, 1.1},
         {title("4-bit group-32, of the read"), "own int4 g32", {streaming}, 0.9, By::Bytes},
         {title("4-bit group-32, ONNX Runtime"), "own int4 g32", {ortFourBits}, 1.6},
+        {title("8-bit group-32, ONNX Runtime"), "own int8 g32", {ortEightBits}},
+        {title("2-bit group-32, ONNX Runtime"), "own int2 g32", {ortTwoBits}},
         {title("2-bit group-64, of the read"), "own int2 g64", {streaming}, 0.85, By::Bytes},
         {title("2-bit, of the read"), widthName(2), {streaming}, 0.85, By::Bytes},
         {title("1-bit, best float"), widthName(1), floatPeers, 25},
@@ -75,7 +77,8 @@ Scene coldScene()
         addRead(contenders);
         for (const int bits : widths)
             addCold(contenders, widthName(bits), bits, 0, 1);
-        addCold(contenders, "own int4 g32", 4, 32, 1);
+        for (const int bits : {2, 4, 8})
+            addCold(contenders, "own int" + std::to_string(bits) + " g32", bits, 32, 1);
         addCold(contenders, "own int2 g64", 2, 64, 1);
         addPeers(contenders, {1, side, side}, 1, true);
     };

@@ -41,6 +41,8 @@ struct FloatSide
     std::vector<float> values;
     FloatRows input;
     PackedActivations packed;
+    std::vector<std::int8_t> codes; ///< of grouped products
+    std::vector<RowTerms> terms;
     std::vector<float> out;
 };
 
@@ -137,16 +139,17 @@ std::vector<Call> ourDynamic(const CodeMatrix& weights, std::size_t rows, Isa is
 
 std::vector<Call> ourGrouped(const CodeMatrix& weights, std::size_t rows, Isa isa, std::size_t copies)
 {
-    return copiesOf(packGrouped(weights), std::make_shared<FloatSide>(rows, weights), copies,
-                    [isa](const GroupedWeights& packed, FloatSide& side) {
-                        const std::size_t depth = side.input.depth;
-                        std::vector<std::int8_t> codes(side.input.rows * depth);
-                        std::vector<RowTerms> terms(side.input.rows);
-                        quantizeRows(isa, side.input, {{}, symmetricOver, true}, codes.data(), terms);
-                        const GroupedActivations input = packGroupedActivations(
-                            packed, side.input.rows, codes.data(), depth, terms, 1, isa);
-                        multiplyGrouped(packed, input, {}, side.out.data(), packed.outputs);
-                    });
+    return copiesOf(
+        packGrouped(weights), std::make_shared<FloatSide>(rows, weights), copies,
+        [isa](const GroupedWeights& packed, FloatSide& side) {
+            const std::size_t depth = side.input.depth;
+            side.codes.resize(side.input.rows * depth);
+            side.terms.resize(side.input.rows);
+            quantizeRows(isa, side.input, {{}, symmetricOver, true}, side.codes.data(), side.terms);
+            const GroupedActivations input =
+                packGroupedActivations(packed, side.input.rows, side.codes.data(), depth, side.terms, 1, isa);
+            multiplyGrouped(packed, input, {}, side.out.data(), packed.outputs);
+        });
 }
 
 Call ourXnor(std::size_t outputs, std::size_t depth, std::size_t rows, Isa isa)

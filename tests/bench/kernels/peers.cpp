@@ -118,6 +118,7 @@ void addPeers(Contenders& contenders, const MatrixSizes& sizes, int threads, boo
     addOrt(ortInteger, 1, [&] { return integerNode(*data); });
     addOrt(ortDynamic, 1, [&] { return dynamicNode(*data); });
     addOrt(ortFourBits, 4.0 / 8 + 4.0 / 32, [&] { return blockNode(*data, 4); });
+    addOrt(ortEightBits, 1 + 4.0 / 32, [&] { return blockNode(*data, 8); });
     addOrt(ortTwoBits, 2.0 / 8 + 4.0 / 32, [&] { return blockNode(*data, 2); });
 }
 

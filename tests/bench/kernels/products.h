@@ -44,6 +44,7 @@ inline const char* const ortFloat = "ONNX Runtime MatMul";
 inline const char* const ortInteger = "ONNX Runtime MatMulInteger";
 inline const char* const ortDynamic = "ONNX Runtime DynamicQuantizeMatMul";
 inline const char* const ortFourBits = "ONNX Runtime MatMulNBits 4";
+inline const char* const ortEightBits = "ONNX Runtime MatMulNBits 8";
 inline const char* const ortTwoBits = "ONNX Runtime MatMulNBits 2";
 
 /// Whichever of the peers above are wanted, at these sizes.

@@ -123,6 +123,8 @@ struct Turns
 /// Three digits that say something.
 std::string number(double value) { return text(value < 10 ? "%.2f" : value < 100 ? "%.1f" : "%.0f", value); }
 
+const char* noise(const KernelRow::Value& value) { return value.noisy ? "~" : ""; }
+
 /// Columns as wide as their widest cell.
 std::string alignedText(const std::vector<std::vector<std::string>>& cells)
 {
@@ -175,7 +177,7 @@ std::string KernelRow::verdict() const
 {
     if (peers.empty())
         return "no peer ran";
-    return verdictOf(Goal::AtLeast, goal, ratio.median, ratio.low95, ratio.high95);
+    return verdictOf(goal > 0 ? Goal::AtLeast : Goal::None, goal, ratio.median, ratio.low95, ratio.high95);
 }
 
 std::vector<KernelRow> runScenes(const std::vector<Scene>& scenes,
@@ -209,12 +211,12 @@ std::string tableOf(const std::vector<KernelRow>& rows)
     for (const KernelRow& row : rows) {
         std::string peers;
         for (const KernelRow::Value& peer : row.peers)
-            peers += (peers.empty() ? "" : ", ") + peer.name + ' ' + number(peer.value);
+            peers += (peers.empty() ? "" : ", ") + peer.name + ' ' + number(peer.value) + noise(peer);
         const bool ran = !row.peers.empty();
-        cells.push_back({row.name, number(row.ours.value) + ' ' + unitOf(row.by), peers,
+        cells.push_back({row.name, number(row.ours.value) + noise(row.ours) + ' ' + unitOf(row.by), peers,
                          ran ? number(row.ratio.median) : "",
                          ran ? number(row.ratio.low95) + '-' + number(row.ratio.high95) : "",
-                         number(row.goal), row.verdict()});
+                         row.goal > 0 ? number(row.goal) : "", row.verdict()});
     }
     return alignedText(cells);
 }
@@ -231,6 +233,12 @@ Json toJson(const std::vector<KernelRow>& rows)
             {"frequencyDrift", row.drift}};
         json["peer"] = row.peers.empty() ? Json() : Json(row.peers[0].value);
         json["peerName"] = row.peers.empty() ? Json() : Json(row.peers[0].name);
+        if (row.goal > 0) {
+            json["goal"] = row.goal;
+            json["goalIs"] = "at least";
+            json["met"] = row.verdict() == "met";
+            json["verdict"] = row.verdict();
+        }
         json["peers"] = Json::array();
         for (const KernelRow::Value& peer : row.peers)
             json["peers"].push_back({{"name", peer.name}, {"value", peer.value}, {"noisy", peer.noisy}});

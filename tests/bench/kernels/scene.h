@@ -48,7 +48,7 @@ struct Comparison
     std::string name;
     std::string ours;
     std::vector<std::string> peers;
-    double goal = 0; ///< ours / peer at least
+    double goal = 0; ///< ours / peer at least; 0: nothing is asked for
     By by = By::Time;
 };
 
@@ -80,7 +80,8 @@ struct KernelRow
     std::size_t samples = 0;
     double drift = 0; ///< of the processor's frequency, largest
 
-    /// "met": the interval's lower end meets the goal; "within noise": the goal lies in the interval; "not met"; "no peer ran".
+    /// "met": the interval's lower end meets the goal; "within noise": the goal lies in the interval; "not met"; "no peer ran"; "" without
+    /// a goal.
     std::string verdict() const;
 };
 
