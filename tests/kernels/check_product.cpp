@@ -77,6 +77,7 @@ void checkShapes(Isa isa, Failures& failures)
             checkShape(isa, bits, rows, columns + 3, 37, rows % 3 * 8, failures);
         checkShape(isa, bits, 2, 0, 16, 0, failures);
         checkShape(isa, bits, 2, 67, 521, 32, failures);
+        checkShape(isa, bits, 7, 35, 1103, 0, failures);
     }
 }
 

@@ -209,7 +209,7 @@ std::size_t quadVectorRows(const WeightPlanes& planes)
                      && planes.depth.depth <= safeDepth;
     if (!can)
         return 0;
-    // Planes of 8 bits are panels already; of few bits little is left to be gained by decoding.
+    // Each row costs about the same here; decoding once for all rows pays from the next one on. 8 bits need no decoding.
     return planes.bits == 8 ? 1 : planes.bits <= 2 ? kernels.size() : 3;
 }
 
