@@ -29,6 +29,10 @@ constexpr bool hasOffsets(GroupedMode mode)
 }
 std::size_t decodedPanelBytes(const GroupedWeights& weights);
 
+/// Reads panel `panel` into `decoded`, 64-byte aligned.
+using GroupedDecode = void (*)(const GroupedWeights& weights, std::size_t panel, std::byte* decoded);
+GroupedDecode groupedDecode(Isa isa);
+
 /// A block of rows against decoded panels.
 struct GroupedTile
 {
@@ -49,10 +53,11 @@ struct GroupedTile
 struct GroupedKernel
 {
     std::string_view name;
-    bool wide = true; ///< int16 activations
-    int rows = 1;     ///< at most, of a tile
-    int panels = 1;   ///< of a tile
-    void (*decode)(const GroupedWeights& weights, std::size_t panel, std::byte* decoded) = nullptr;
+    std::string_view rowName; ///< of multiplyRow
+    bool wide = true;         ///< int16 activations
+    int rows = 1;             ///< at most, of a tile
+    int panels = 1;           ///< of a tile
+    GroupedDecode decode = nullptr;
     /// F of groupedproduct.h: [rows][panels·16].
     void (*multiply)(const GroupedTile& tile, float* f) = nullptr;
     /// The same for one row from the stream itself: [16]. Null where there is none for these weights.

@@ -191,9 +191,10 @@ void multiplyGrouped(const GroupedWeights& weights, const GroupedActivations& ac
                 stop);
 }
 
-std::string_view groupedKernelName(const GroupedWeights& weights, std::size_t, Isa isa)
+std::string_view groupedKernelName(const GroupedWeights& weights, std::size_t rows, Isa isa)
 {
-    return groupedKernel(weights, isa).name;
+    const GroupedKernel kernel = groupedKernel(weights, isa);
+    return rows == 1 && kernel.multiplyRow != nullptr ? kernel.rowName : kernel.name;
 }
 
 } // namespace quantoscope

@@ -27,7 +27,7 @@ namespace quantoscope {
 void multiplyGrouped(const GroupedWeights& weights, const GroupedActivations& activations,
                      const FloatOutput& output, float* out, std::size_t stride, std::stop_token stop = {});
 
-/// What would run: "vpdpbusd 7×32", "pmaddwd 4×16", …
+/// What would run: "vpdpbusd 7×32", "vpmaddwd ymm 4×16", …
 std::string_view groupedKernelName(const GroupedWeights& weights, std::size_t rows, Isa isa);
 
 } // namespace quantoscope

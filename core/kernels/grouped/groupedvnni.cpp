@@ -376,6 +376,7 @@ RowKernel rowKernel(const GroupedWeights& weights)
 void fillVnniKernel(const GroupedWeights& weights, GroupedKernel& kernel)
 {
     kernel.name = "vpdpbusd 7×32";
+    kernel.rowName = weights.table.empty() ? "vpdpbusd 1×16, masked" : "vpdpbusd 1×16, levels by vpshufb";
     kernel.wide = false;
     kernel.rows = tileRows;
     kernel.panels = 2;
