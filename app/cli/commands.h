@@ -21,5 +21,6 @@ void addPresets(CLI::App& parent, Command& command);
 void addMachine(CLI::App& parent, Command& command);
 void addInfo(CLI::App& parent, Command& command);
 void addAnalyze(CLI::App& parent, Command& command);
+void addBench(CLI::App& parent, Command& command);
 
 } // namespace quantoscope

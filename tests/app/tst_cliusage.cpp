@@ -171,7 +171,7 @@ void TestCliUsage::helpAndVersion()
 {
     const CliAnswer help = runCli({"--help"});
     QCOMPARE(help.status, 0);
-    for (const char* word : {"values", "levels", "presets", "machine", "info", "analyze"})
+    for (const char* word : {"values", "levels", "presets", "machine", "info", "analyze", "bench"})
         QVERIFY2(help.out.find(word) != std::string::npos, word);
     const CliAnswer analyze = runCli({"analyze", "--help"});
     QCOMPARE(analyze.status, 0);
@@ -185,8 +185,8 @@ void TestCliUsage::subCommandWords_data()
 {
     QTest::addColumn<QString>("word");
     QTest::addColumn<bool>("isCommand");
-    for (const char* word : {"values", "levels", "presets", "machine", "info", "analyze", "--help", "-h",
-                             "--version", "analzye", "analyse", "frobnicate"})
+    for (const char* word : {"values", "levels", "presets", "machine", "info", "analyze", "bench", "--help",
+                             "-h", "--version", "analzye", "analyse", "frobnicate"})
         QTest::newRow(word) << word << true;
     for (const char* word :
          {"sample", "network.onnx", "./info", "/tmp/analyze", "-platform", "synth:gauss", ""})
