@@ -5,6 +5,10 @@
 #include <algorithm>
 #include <immintrin.h>
 
+// GCC 12 takes the undefined lanes of its own intrinsics for a mistake of the caller.
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wuninitialized"
+#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
 #pragma GCC push_options
 #pragma GCC target("avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,avx512vbmi,avx512bitalg,avx512vpopcntdq")
 
@@ -263,6 +267,7 @@ std::size_t place(std::size_t lane)
 } // namespace quantoscope
 
 #pragma GCC pop_options
+#pragma GCC diagnostic pop
 
 namespace quantoscope {
 

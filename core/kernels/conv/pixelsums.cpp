@@ -4,6 +4,10 @@
 #if defined(__x86_64__)
 #include <immintrin.h>
 
+// GCC 12 takes the undefined lanes of its own intrinsics for a mistake of the caller.
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wuninitialized"
+#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
 #pragma GCC push_options
 #pragma GCC target("avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,avx512vbmi,avx512bitalg,avx512vpopcntdq")
 
@@ -31,6 +35,7 @@ void sumByDotProducts(const std::int8_t* codes, std::size_t pixels, std::size_t 
 } // namespace quantoscope
 
 #pragma GCC pop_options
+#pragma GCC diagnostic pop
 #endif
 
 namespace quantoscope {

@@ -20,6 +20,10 @@ bool biasesFit(const PackedConv& conv, const ConvInput& input, const QuantizedOu
 #if defined(__x86_64__)
 #include <immintrin.h>
 
+// GCC 12 takes the undefined lanes of its own intrinsics for a mistake of the caller.
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wuninitialized"
+#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
 #pragma GCC push_options
 #pragma GCC target("avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,avx512vbmi,avx512bitalg,avx512vpopcntdq")
 
@@ -116,6 +120,7 @@ void toCodes(const TileSums& sums, const RowTerms* rows, const ColumnTerms& colu
 } // namespace quantoscope
 
 #pragma GCC pop_options
+#pragma GCC diagnostic pop
 
 namespace quantoscope {
 

@@ -4,6 +4,10 @@
 #if defined(__x86_64__)
 #include <immintrin.h>
 
+// GCC 12 takes the undefined lanes of its own intrinsics for a mistake of the caller.
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wuninitialized"
+#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
 #pragma GCC push_options
 #pragma GCC target("avx512f,avx512bw,avx512dq,avx512vl")
 
@@ -47,8 +51,9 @@ inline __attribute__((always_inline)) void store(std::int8_t* to, bool whole, __
         _mm512_mask_storeu_epi8(to, some, bytes);
 }
 
-void anyBlock(const std::int8_t* from, std::size_t fromStride, std::size_t rows, std::size_t columns,
-              std::int8_t* to, std::size_t toStride)
+inline __attribute__((always_inline)) void anyBlock(const std::int8_t* from, std::size_t fromStride,
+                                                    std::size_t rows, std::size_t columns, std::int8_t* to,
+                                                    std::size_t toStride)
 {
     alignas(64) std::int8_t parts[4][16][64]; // [rows of 16][column of each lane][lane, row]
     for (std::size_t part = 0; part < 4; ++part) {
@@ -125,6 +130,8 @@ void block(const std::int8_t* from, std::size_t fromStride, std::size_t rows, st
 {
     if (rows == 64 && columns == 32)
         block32(from, fromStride, to, toStride);
+    else if (rows == 64 && columns == 64)
+        anyBlock(from, fromStride, 64, 64, to, toStride);
     else
         anyBlock(from, fromStride, rows, columns, to, toStride);
 }
@@ -134,6 +141,7 @@ void block(const std::int8_t* from, std::size_t fromStride, std::size_t rows, st
 } // namespace quantoscope
 
 #pragma GCC pop_options
+#pragma GCC diagnostic pop
 
 namespace quantoscope {
 
