@@ -211,6 +211,12 @@ void checkTerms(Isa isa, Failures& failures)
             test = plain;
             varyZeros(test, 1000);
             compare(test, isa, failures);
+            for (const std::size_t group : {std::size_t{255}, std::size_t{256}}) {
+                test = randomCase(rows, 20, 700, group, bits, 6);
+                varyZeros(test, 1 << bits);
+                std::fill(test.values.begin(), test.values.end(), std::int8_t{-128});
+                compare(test, isa, failures);
+            }
             test = plain;
             test.weights = randomWeights(37, 101, bits, 5);
             test.what += ", not grouped";

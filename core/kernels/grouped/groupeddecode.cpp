@@ -186,7 +186,10 @@ GroupedMode modeOf(const GroupedWeights& weights)
 {
     const bool zeros = weights.layout.zeroBytes != 0;
     const bool offsets = weights.layout.offsetBytes != 0;
-    if (weights.factor != 1 || (zeros && offsets) || weights.largestSum >= (std::int64_t{1} << 22))
+    constexpr std::size_t longestOfInt16 = 255; // |Σ p| ≤ 32,640
+    const bool wideSums = std::min(weights.layout.depth.run, weights.layout.depth.depth) > longestOfInt16;
+    if (weights.factor != 1 || (zeros && (offsets || wideSums))
+        || weights.largestSum >= (std::int64_t{1} << 22))
         return GroupedMode::General;
     return zeros ? GroupedMode::Zeros : offsets ? GroupedMode::Offsets : GroupedMode::Plain;
 }

@@ -14,7 +14,8 @@ namespace quantoscope {
 /// with zeros and offsets only where the mode has them.
 enum class GroupedMode { Plain, Zeros, Offsets, General };
 
-/// Plain: one zero, no offsets, factor 1. General: everything, and sums of any size; those of the other modes are below 2^22.
+/// Plain: one zero, no offsets, factor 1. General: everything, and sums of any size; those of the other modes are below 2^22,
+/// and where zeros vary they and Σ p fit int16.
 /// Added to these, floatBias = the bits of 1.5 · 2^23 makes the bits of that float + the integer: so they are converted exactly by
 /// one subtraction. Where the weights have one zero, GroupedActivations::starts brings the bias along.
 constexpr std::int32_t floatBias = 0x4b400000;

@@ -61,9 +61,10 @@ __m512i startOf(const GroupTerms& terms, const GroupedTile& tile, std::size_t at
 {
     if constexpr (mode == GroupedMode::General)
         return _mm512_setzero_si512();
-    else if constexpr (hasZeros(mode))
-        return _mm512_add_epi32(_mm512_mullo_epi32(terms.zero, _mm512_set1_epi32(tile.sums[at])),
-                                _mm512_set1_epi32(floatBias));
+    else if constexpr (hasZeros(mode)) // both fit int16: half the time of a multiplication of int32
+        return _mm512_dpwssd_epi32(_mm512_set1_epi32(floatBias),
+                                   _mm512_and_si512(terms.zero, _mm512_set1_epi32(0xffff)),
+                                   _mm512_set1_epi32(tile.sums[at]));
     else
         return _mm512_set1_epi32(tile.starts[at]);
 }
