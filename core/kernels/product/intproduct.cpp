@@ -91,39 +91,6 @@ void multiplyPanel(const Product& product, std::size_t panel, std::size_t begin,
     }
 }
 
-/// The same for one block: a part of the panel that stays in the first cache is decoded at a time.
-void multiplyParts(const Product& product, std::size_t panel, const RowBlock& block)
-{
-    const WeightPlanes& planes = product.weights.planes;
-    const auto columns = static_cast<std::size_t>(planes.columns);
-    const std::size_t atOnce = std::max<std::size_t>(16384 / (columns * 4) / 8, 1) * 8;
-    std::byte* decoded = threadScratch(atOnce * columns * 4);
-    const std::array<std::ptrdiff_t, 1> segments{0};
-    alignas(64) std::array<std::int32_t, largestTile> acc{};
-    alignas(64) std::array<std::int32_t, largestTile> part;
-    const std::size_t sums = static_cast<std::size_t>(block.rows) * columns;
-    const std::byte* rows = product.activations.bytes.data() + block.offset;
-    for (std::size_t first = 0; first < planes.steps; first += atOnce) {
-        throwIfStopped(product.stop);
-        const std::size_t count = std::min(atOnce, planes.paddedSteps - first);
-        decodeSteps(planes, panel, first, count, decoded);
-        const std::ptrdiff_t stride = PackedActivations::strideOf(block);
-        const std::size_t next = (first + count) * planes.panelBytes / planes.paddedSteps;
-        const TileInput input{rows + static_cast<std::ptrdiff_t>(first) * stride,
-                              4,
-                              stride,
-                              segments,
-                              std::min(atOnce, planes.steps - first),
-                              panel + 1 < planes.panels ? planes.panel(panel) + next : nullptr};
-        product.kernel.multiply(input, decoded, block.rows, part.data());
-        for (std::size_t i = 0; i < sums; ++i)
-            acc[i] = static_cast<std::int32_t>(static_cast<std::uint32_t>(acc[i])
-                                               + static_cast<std::uint32_t>(part[i]));
-    }
-    product.sink({acc.data(), columns, block.rows, static_cast<int>(planes.columnsOf(panel))}, block.first,
-                 panel * columns);
-}
-
 /// Row by row times one panel as it lies in its planes.
 void multiplyVectors(const Product& product, std::size_t panel)
 {
@@ -176,11 +143,12 @@ void runTask(const Product& product, const Split& split, std::size_t task, bool 
     const std::size_t first = task / split.rowTasks * split.panelsPerTask;
     const std::size_t last = std::min(first + split.panelsPerTask, planes.panels);
     for (std::size_t panel = first; panel < last; ++panel) {
+        const std::size_t begin = part * blocks / split.rowTasks;
+        const std::size_t end = (part + 1) * blocks / split.rowTasks;
         if (fromPlanes)
             multiplyVectors(product, panel);
         else
-            multiplyPanel(product, panel, part * blocks / split.rowTasks,
-                          (part + 1) * blocks / split.rowTasks);
+            multiplyPanel(product, panel, begin, end);
     }
 }
 
