@@ -6,6 +6,7 @@
 #include "tests/bench/suites.h"
 
 #include "core/kernels/isa.h"
+#include "core/report/hardware.h"
 #include "core/report/provenance.h"
 #include "core/runtime/ortversion.h"
 #include "core/support/parallelfor.h"
@@ -146,10 +147,14 @@ void addKernels(const Arguments& arguments, Json& json)
     json["meta"]["kernelInstructionSet"] = nameOf(bestIsa());
     for (const Json& row : toJson(rows))
         json["rows"].push_back(row);
+    double drift = 0;
+    for (const KernelRow& row : rows)
+        drift = std::max(drift, row.drift);
     std::printf(
-        "%s\nMedians of %s interleaved rounds. ratio: how many times as fast as the fastest peer named in "
-        "the row, paired by round.\n~: an interval wider than a tenth of the median.\n%s",
-        tableOf(rows).c_str(), arguments.repetitions.c_str(), verdicts);
+        "%s\nMedians of %s interleaved rounds on %s; its frequency drifted by up to %.0f %%. ratio: how many "
+        "times as fast as\nthe fastest peer named in the row, paired by round. ~: an interval wider than a "
+        "tenth of the median.\n%s",
+        tableOf(rows).c_str(), arguments.repetitions.c_str(), cpuName().c_str(), 100 * drift, verdicts);
 }
 
 } // namespace
