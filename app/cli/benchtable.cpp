@@ -48,7 +48,7 @@ void printTable(std::ostream& out, const Network& network, std::span<const Layer
 {
     TextTable table;
     addNameColumn(table, rows);
-    for (const char* title : {"hot µs", "cold µs", "GOP/s", "limit", "vs fp32", "vs ORT"})
+    for (const char* title : {"hot µs", "cold µs", "int8 µs", "GOP/s", "limit", "vs fp32", "vs ORT"})
         table.addColumn(title);
     table.addColumn("sums", TextTable::Align::Left);
     for (const LayerTiming& timing : timings) {
@@ -56,6 +56,7 @@ void printTable(std::ostream& out, const Network& network, std::span<const Layer
         for (std::string& cell :
              std::vector<std::string>{microText(timing.hot.seconds.median) + (timing.noisy ? "~" : ""),
                                       timing.cold ? microText(timing.cold->seconds.median) : "-",
+                                      timing.integer ? microText(timing.integer->seconds.median) : "-",
                                       numberText(2 * timing.macs / timing.hot.seconds.median / 1e9, 3),
                                       percentText(timing.rooflineShare), timesText(timing.fp32),
                                       timesText(timing.ort), proofText(timing)})
@@ -162,9 +163,11 @@ void printTimings(std::ostream& out, const Network& network, std::span<const Lay
         out << '\n';
     }
     out << "Medians of whole runs, float32 in and out. hot: weights in the caches. cold: each run on another "
-           "copy of them. limit: "
-           "share of\nwhat memory and arithmetic of this machine allow. ~: noisy. Stages overlap in a whole "
-           "run and need not add up.\n";
+           "copy of them.\n"
+           "int8: from codes to codes with integers only, what QLinearConv is compared with. limit: share of "
+           "what memory\n"
+           "and arithmetic of this machine allow. ~: noisy. Stages overlap in a whole run and need not add "
+           "up.\n";
     printPeers(out, timings);
     printNotTimed(out, network, timings);
 }

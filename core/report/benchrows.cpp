@@ -19,6 +19,9 @@ void setTimes(Json& row, const LayerTiming& timing)
     setNumber(row, "hotNs", timed ? hot.median * nanoseconds : none, issue);
     setNumber(row, "coldNs", timing.cold ? timing.cold->seconds.median * nanoseconds : none,
               timed ? timing.coldReason : issue);
+    setNumber(row, "integerNs", timing.integer ? timing.integer->seconds.median * nanoseconds : none,
+              timed ? timing.integerReason : issue);
+    row["clampedBiases"] = timing.clampedBiases;
     setNumber(row, "quartile1Ns", timed ? hot.quartile1 * nanoseconds : none, issue);
     setNumber(row, "quartile3Ns", timed ? hot.quartile3 * nanoseconds : none, issue);
     row["interval95Ns"] = timed ? Json{hot.low95 * nanoseconds, hot.high95 * nanoseconds} : Json(nullptr);

@@ -70,28 +70,54 @@ private:
         timing.packSeconds = m_kernel.packSeconds();
     }
 
+    /// The kernel, what it is between quantized layers, and its peers, in the same rounds.
     void hot(LayerTiming& timing)
     {
         std::vector<Candidate> candidates = {{m_kernel.name(), [this] { m_kernel.run(); }}};
-        const std::vector<const LayerPeer*> floats = m_peers.floats();
-        for (const LayerPeer* peer : floats)
+        const IntegerRun integer = m_kernel.integerRun();
+        timing.integerReason = integer.reason;
+        timing.clampedBiases = integer.clampedBiases;
+        const std::size_t integerAt = candidates.size();
+        if (integer.run)
+            candidates.push_back({m_kernel.name() + ", codes in and out", integer.run});
+        const std::size_t floatsAt = candidates.size();
+        for (const LayerPeer* peer : m_peers.floats())
             candidates.push_back({peer->name, peer->run});
+        const std::size_t ortAt = candidates.size();
         const LayerPeer* ort = m_peers.onnxRuntime(timing.scheme, timing.ortReason);
         if (ort)
             candidates.push_back({ort->name, ort->run});
+
         const Measurement measured = measure(candidates, measureOptions(15), m_stop);
         timing.hot = measured.timings[0];
         timing.frequencyDrift = measured.frequencyDrift;
-        const auto peerTiming = [&](const Timing& peer) {
-            return PeerTiming{peer.name, peer.seconds, pairedRatio(peer, timing.hot)};
-        };
-        const auto fastest = std::min_element(
-            measured.timings.begin() + 1,
-            measured.timings.begin() + 1 + static_cast<std::ptrdiff_t>(floats.size()),
-            [](const Timing& a, const Timing& b) { return a.seconds.median < b.seconds.median; });
-        timing.fp32 = peerTiming(*fastest);
-        if (ort)
-            timing.ort = peerTiming(measured.timings.back());
+        if (integer.run)
+            timing.integer = measured.timings[integerAt];
+        timing.fp32 = fastest(std::span(measured.timings).subspan(floatsAt, ortAt - floatsAt), timing.hot);
+        if (!ort)
+            return;
+        const bool comparable = !ort->codesInAndOut || timing.integer;
+        if (comparable)
+            timing.ort =
+                peerTiming(measured.timings[ortAt], ort->codesInAndOut ? *timing.integer : timing.hot);
+        else
+            timing.ortReason = "It takes and gives 8-bit codes; here: " + timing.integerReason;
+    }
+
+    static PeerTiming peerTiming(const Timing& peer, const Timing& own)
+    {
+        return {peer.name, peer.seconds, pairedRatio(peer, own)};
+    }
+
+    static std::optional<PeerTiming> fastest(std::span<const Timing> peers, const Timing& own)
+    {
+        if (peers.empty())
+            return std::nullopt;
+        return peerTiming(*std::min_element(peers.begin(), peers.end(),
+                                            [](const Timing& a, const Timing& b) {
+                                                return a.seconds.median < b.seconds.median;
+                                            }),
+                          own);
     }
 
     void parts(LayerTiming& timing)

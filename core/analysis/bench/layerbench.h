@@ -21,7 +21,8 @@ struct BenchOptions
         400}; ///< about, for each of the measurements of a scheme: hot, cold, parts
 };
 
-/// A peer's time in the same rounds as the kernel's, and how much faster the kernel is: paired ratios of rounds.
+/// A peer's time in the same rounds as the kernel's, and how much faster the kernel is: paired ratios of rounds. A peer with 8-bit
+/// codes in and out is compared with the kernel's integer run.
 struct PeerTiming
 {
     std::string name;
@@ -55,6 +56,9 @@ struct LayerTiming
     std::optional<Timing> cold; ///< each run on another copy; all together exceed the last cache
     std::string coldReason;
     double rooflineShare = 0; ///< of the cold time, or, where there is none, of the hot time without bytes
+    std::optional<Timing> integer; ///< from int8 codes to int8 codes, between two quantized layers
+    std::string integerReason;
+    std::size_t clampedBiases = 0;  ///< channels whose bias overflows int32 there
     std::optional<PeerTiming> fp32; ///< the fastest
     std::optional<PeerTiming> ort;
     std::string ortReason;

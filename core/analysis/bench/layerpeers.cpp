@@ -74,12 +74,13 @@ LayerPeers::LayerPeers(const LayerWork& work, Isa isa, int threads)
 {
 }
 
-const LayerPeer* LayerPeers::kept(const std::string& name, const std::function<std::function<void()>()>& make)
+const LayerPeer* LayerPeers::kept(const std::string& name, const std::function<std::function<void()>()>& make,
+                                  bool codesInAndOut)
 {
     const auto found = m_peers.find(name);
     if (found != m_peers.end())
         return &found->second;
-    return &m_peers.emplace(name, LayerPeer{name, make()}).first->second;
+    return &m_peers.emplace(name, LayerPeer{name, codesInAndOut, make()}).first->second;
 }
 
 std::vector<const LayerPeer*> LayerPeers::floats()
@@ -95,8 +96,9 @@ const LayerPeer* LayerPeers::onnxRuntime(const Scheme& scheme, std::string& reas
     if (m_work.conv) {
         if (!scheme.act)
             reason = "ONNX Runtime has no convolution of float activations with weights in codes.";
-        return scheme.act ? kept("ONNX Runtime QLinearConv, 8-bit in and out",
-                                 [this] { return quantizedConvolution(); })
+        return scheme.act ? kept(
+                   "ONNX Runtime QLinearConv, 8-bit in and out", [this] { return quantizedConvolution(); },
+                   true)
                           : nullptr;
     }
     const std::int64_t group =

@@ -13,7 +13,8 @@ namespace quantoscope {
 /// Something else that computes a layer, timed beside our kernel.
 struct LayerPeer
 {
-    std::string name; ///< "ONNX Runtime MatMul, float32", …
+    std::string name;           ///< "ONNX Runtime MatMul, float32", …
+    bool codesInAndOut = false; ///< nothing is quantized, nothing becomes float
     std::function<void()> run;
 };
 
@@ -28,12 +29,13 @@ public:
     std::vector<const LayerPeer*> floats();
 
     /// What ONNX Runtime offers for a layer under this scheme: MatMulNBits for 2, 4 and 8 bits in groups of 16 to 256 (activations
-    /// int8 in blocks, or float for weights alone), QLinearConv (uint8 in and out: without the quantization of its input),
+    /// int8 in blocks, or float for weights alone), QLinearConv (uint8 codes in and out),
     /// DynamicQuantizeMatMul otherwise. Null, and why, where it has no integer operator for such a layer.
     const LayerPeer* onnxRuntime(const Scheme& scheme, std::string& reason);
 
 private:
-    const LayerPeer* kept(const std::string& name, const std::function<std::function<void()>()>& make);
+    const LayerPeer* kept(const std::string& name, const std::function<std::function<void()>()>& make,
+                          bool codesInAndOut = false);
     std::function<void()> floatProduct();
     std::function<void()> floatConvolution();
     std::function<void()> ownFloats();

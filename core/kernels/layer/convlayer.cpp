@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/kernels/conv/convolution.h"
+#include "core/kernels/layer/integeroutput.h"
 #include "core/kernels/layer/products.h"
 #include "core/kernels/layer/proof.h"
 #include "core/kernels/layer/quantizedrows.h"
@@ -46,6 +47,26 @@ public:
             {"multiply", [this] { toSums(); }},
             {"requantize", [this] { m_stages->requantize(); }},
         };
+    }
+
+    IntegerRun integerRun() override
+    {
+        run();
+        IntegerRun result;
+        ColumnTerms columns;
+        columns.scale = weights().scale.data();
+        columns.offset = weights().offset.empty() ? nullptr : weights().offset.data();
+        m_integer =
+            IntegerOutput::make(m_rows.terms(), columns, m_codes.outputs, m_bias, m_output, result.reason);
+        if (!m_integer)
+            return result;
+        m_outputCodes.resize(m_output.size());
+        result.clampedBiases = m_integer->clampedBiases().size();
+        result.run = [this] {
+            convolve(weights(), images(), {ConvCodes{m_outputCodes, m_integer->rule()}, ImageLayout::Nchw},
+                     m_scratch);
+        };
+        return result;
     }
 
     KernelProof prove() override
@@ -106,6 +127,8 @@ private:
     std::vector<std::int32_t> m_sums;
     ConvScratch m_scratch;
     std::optional<SumStages> m_stages;
+    std::optional<IntegerOutput> m_integer;
+    std::vector<std::int8_t> m_outputCodes;
 };
 
 } // namespace

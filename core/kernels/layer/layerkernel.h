@@ -51,6 +51,13 @@ struct KernelProof
     std::string reason;
 };
 
+struct IntegerRun
+{
+    std::function<void()> run;
+    std::size_t clampedBiases = 0; ///< channels whose bias overflows int32 at its scale
+    std::string reason;
+};
+
 /// Which of several kernels for the same work.
 ///   Fastest         the one a runtime would take
 ///   MaskedTernary   ternary weights by masked additions and subtractions, no multiplication
@@ -78,6 +85,9 @@ public:
     /// Of the last run.
     virtual std::span<const float> output() const = 0;
     virtual std::vector<KernelPart> parts() = 0;
+    /// The run between two quantized layers, from int8 codes to int8 codes with integers only; nothing in `run` and the reason
+    /// where there is none.
+    virtual IntegerRun integerRun() { return {nullptr, 0, "This kernel has float results only."}; }
     virtual KernelProof prove() = 0;
 
     /// For cold times: `count` copies of the packed weights, and the next of them for the next run.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/kernels/input/quantizepack.h"
+#include "core/kernels/layer/integeroutput.h"
 #include "core/kernels/layer/products.h"
 #include "core/kernels/layer/proof.h"
 #include "core/kernels/layer/quantizedrows.h"
@@ -53,6 +54,24 @@ public:
         };
     }
 
+    IntegerRun integerRun() override
+    {
+        run();
+        m_rows.quantize();
+        IntegerRun result;
+        m_integer = IntegerOutput::make(m_rows.terms(), weights().columns(0), m_codes.outputs, m_bias,
+                                        m_output, result.reason);
+        if (!m_integer)
+            return result;
+        m_outputCodes.resize(m_output.size());
+        result.clampedBiases = m_integer->clampedBiases().size();
+        result.run = [this] {
+            pack();
+            multiplyInt8(weights(), m_packed, m_integer->rule(), m_outputCodes.data());
+        };
+        return result;
+    }
+
     KernelProof prove() override
     {
         m_rows.quantize();
@@ -87,6 +106,8 @@ private:
     std::vector<float> m_output;
     PackedActivations m_packed;
     std::optional<SumStages> m_stages;
+    std::optional<IntegerOutput> m_integer;
+    std::vector<std::int8_t> m_outputCodes;
 };
 
 } // namespace
