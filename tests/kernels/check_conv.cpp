@@ -241,6 +241,7 @@ void checkCodes(Isa isa, Failures& failures)
     const ConvAxis padded{11, 3, 1, 1, 1, 1};
     const std::vector<ConvCase> cases = {plainCase(13, 40, 1, padded, 8),
                                          plainCase(64, 33, 1, {9, 1, 1, 1, 0, 0}, 5),
+                                         plainCase(131, 7, 1, {5, 2, 1, 1, 1, 0}, 2),
                                          plainCase(32, 32, 32, padded, 8),
                                          plainCase(48, 48, 48, {10, 3, 2, 1, 1, 0}, 4),
                                          plainCase(80, 80, 80, padded, 7),
