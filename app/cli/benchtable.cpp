@@ -25,7 +25,7 @@ std::string proofText(const LayerTiming& timing)
 {
     if (!timing.exact)
         return "float";
-    return *timing.exact ? "exact" : "NOT EXACT";
+    return *timing.exact ? "exact" : "not exact";
 }
 
 /// What tells the rows of one table apart: layers under one scheme, or schemes and kernels of one layer.
@@ -136,6 +136,16 @@ std::vector<std::vector<LayerTiming>> groupsOf(std::span<const LayerTiming> timi
     return groups;
 }
 
+/// How far off kernels are that are not exact.
+void printErrors(std::ostream& out, std::span<const LayerTiming> timings)
+{
+    for (const LayerTiming& timing : timings)
+        if (timing.exact == false)
+            out << "Not exact: " << timing.kernel << ", " << toText(timing.scheme) << ": "
+                << (timing.exactReason.empty() ? "sums differ from plain int64 sums." : timing.exactReason)
+                << '\n';
+}
+
 void printNotTimed(std::ostream& out, const Network& network, std::span<const LayerTiming> timings)
 {
     for (const LayerTiming& timing : timings)
@@ -169,6 +179,7 @@ void printTimings(std::ostream& out, const Network& network, std::span<const Lay
            "and arithmetic of this machine allow. ~: noisy. Stages overlap in a whole run and need not add "
            "up.\n";
     printPeers(out, timings);
+    printErrors(out, timings);
     printNotTimed(out, network, timings);
 }
 

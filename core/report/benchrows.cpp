@@ -63,7 +63,7 @@ Json benchRow(const Layer& layer, const LayerTiming& timing)
         parts[part.name + "Ns"] = part.seconds * nanoseconds;
     row["parts"] = std::move(parts);
     row["exact"] = timing.exact ? Json(*timing.exact) : Json(nullptr);
-    if (!timing.exact)
+    if (!timing.exact || !timing.exactReason.empty())
         row["exactReason"] = timing.issue.empty() ? timing.exactReason : timing.issue;
     row["noisy"] = timing.noisy;
     row["frequencyDrift"] = timing.frequencyDrift;

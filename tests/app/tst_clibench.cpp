@@ -118,6 +118,10 @@ void TestCliBench::layersWithoutKernel()
 
 void TestCliBench::tableForPeople()
 {
+    const Json rows = rowsOf({"bench", synth, "--scheme", "bits=8,act=8", "--saturating"});
+    QCOMPARE(rows.size(), std::size_t{2});
+    QVERIFY(rows[1]["kernel"].get<std::string>().find("saturate") != std::string::npos);
+    QVERIFY(rows[1]["exactReason"].get<std::string>().find("pairs saturated") != std::string::npos);
     const CliAnswer answer = runCli({"bench", synth, "--scheme", "bits=8,act=8", "--scheme", "bits=4,act=8"});
     QCOMPARE(answer.status, 0);
     for (const char* word :

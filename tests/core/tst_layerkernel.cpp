@@ -28,6 +28,7 @@ private slots:
     void instructionSetsAgree();
     void copiesAndPartsGiveTheSame();
     void ternaryWithoutMultiplication();
+    void saturatingPairsAreOffAndSaySo();
     void whatHasNoKernelSaysWhy_data();
     void whatHasNoKernelSaysWhy();
 };
@@ -345,6 +346,29 @@ void TestLayerKernel::ternaryWithoutMultiplication()
         QCOMPARE(kernel->prove().exact, std::optional(true));
     }
     QVERIFY(outputs[0] == outputs[1]);
+}
+
+void TestLayerKernel::saturatingPairsAreOffAndSaySo()
+{
+    // Two products of a large weight with a large activation pass 32,767; small ones never do.
+    for (const bool large : {true, false}) {
+        const std::vector<float> weights(40 * 128, 1.0f);
+        LayerWork work = workFor(large ? "bits=8,act=8" : "bits=3,act=8", weights, 40, 128);
+        work.rows = 3;
+        work.input.assign(3 * 128, 1.0f);
+        LayerWork exact = work;
+        const std::unique_ptr<LayerKernel> kernel =
+            makeLayerKernel(std::move(work), bestIsa(), KernelChoice::Saturating);
+        kernel->run();
+        const KernelProof proof = kernel->prove();
+        QCOMPARE(proof.exact, std::optional(!large));
+        QVERIFY2(proof.reason.find(large ? "7680 of 7680 pairs saturated" : "0 of 7680") != std::string::npos,
+                 proof.reason.c_str());
+        const std::unique_ptr<LayerKernel> right = makeLayerKernel(std::move(exact), bestIsa());
+        right->run();
+        QCOMPARE(std::equal(right->output().begin(), right->output().end(), kernel->output().begin()),
+                 !large);
+    }
 }
 
 void TestLayerKernel::whatHasNoKernelSaysWhy_data()

@@ -125,6 +125,8 @@ std::unique_ptr<LayerKernel> makeLayerKernel(LayerWork work, Isa isa, KernelChoi
                         "Masked additions run matrix products of ternary weights with a scale an output.");
         return makeTernaryKernel(std::move(work), std::move(codes), isa, stop);
     }
+    if (choice == KernelChoice::Saturating)
+        return makeSaturatingKernel(std::move(work), std::move(codes), isa, stop);
     return makeIntegerKernel(std::move(work), std::move(codes), isa, stop);
 }
 

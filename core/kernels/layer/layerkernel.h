@@ -44,7 +44,8 @@ struct KernelPart
     std::function<void()> run;
 };
 
-/// Whether sampled outputs equal the integers of a plain int64 sum, or why there are none to compare.
+/// Whether sampled outputs equal the integers of a plain int64 sum, or why there are none to compare; for sums that saturate, how
+/// far off they are.
 struct KernelProof
 {
     std::optional<bool> exact;

@@ -21,6 +21,9 @@ std::unique_ptr<LayerKernel> makeXnorKernel(LayerWork work, CodeMatrix codes, Is
 /// Ternary weights without multiplication.
 std::unique_ptr<LayerKernel> makeTernaryKernel(LayerWork work, CodeMatrix codes, Isa isa,
                                                std::stop_token stop);
+/// 8-bit products with pairs that saturate, as on AVX2 elsewhere.
+std::unique_ptr<LayerKernel> makeSaturatingKernel(LayerWork work, CodeMatrix codes, Isa isa,
+                                                  std::stop_token stop);
 /// Direct convolution, at most 8 bits each side, one scale an output.
 std::unique_ptr<LayerKernel> makeConvKernel(LayerWork work, CodeMatrix codes, Isa isa, std::stop_token stop);
 /// Any other convolution without groups: its windows are gathered as the rows of a matrix product, `make` gives the kernel of that.
