@@ -3,6 +3,7 @@
 #include "app/cli/benchtable.h"
 #include "app/cli/commands.h"
 #include "app/cli/failif.h"
+#include "app/cli/isachoice.h"
 #include "app/cli/layerselection.h"
 #include "app/cli/networkinput.h"
 #include "app/cli/outputfile.h"
@@ -68,12 +69,7 @@ BenchOptions optionsOf(const BenchArguments& arguments)
     options.batch = static_cast<std::size_t>(arguments.batch);
     options.threads = arguments.threads;
     options.saturating = arguments.saturating;
-    try {
-        if (!arguments.isa.empty())
-            options.isa = parseIsa(arguments.isa);
-    } catch (const Error& error) {
-        throw UsageError(error.what());
-    }
+    options.isa = wantedIsa(arguments.isa);
     return options;
 }
 
@@ -220,8 +216,9 @@ void addBench(CLI::App& parent, Command& command)
     app->add_option("--exclude", arguments->exclude, "Not the layers whose name matches this expression");
     app->add_option("--batch", arguments->batch, "Samples in one run (default 1)");
     app->add_option("--threads", arguments->threads, "Threads of kernels and peers (default 1)");
-    app->add_option("--isa", arguments->isa,
-                    "avx512-vnni, avx512, avx2, sse4, neon or scalar; default the best here");
+    app->add_option(
+        "--isa", arguments->isa,
+        "avx512-vnni, avx512, avx2, sse4, neon or scalar; default $QUANTOSCOPE_ISA or the best here");
     app->add_option("--dim", arguments->dimensions,
                     "NAME=SIZE for an open dimension of the network's inputs; repeatable")
         ->allow_extra_args(false);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/cli/commands.h"
 
+#include "app/cli/isachoice.h"
 #include "app/cli/rooflinecache.h"
 #include "app/cli/text.h"
 #include "core/kernels/layer/widths.h"
@@ -20,7 +21,7 @@ namespace {
 /// The same machine in both forms of the answer.
 struct Machine
 {
-    Isa isa = bestIsa();
+    Isa isa;
     std::vector<WidthSupport> widths = widthSupport(isa);
     RooflineFigures roofline;
 };
@@ -33,14 +34,14 @@ std::string vectorLoopsOn(Isa isa)
     return {};
 }
 
-void printSets(std::ostream& out)
+void printSets(std::ostream& out, Isa used)
 {
     TextTable table;
     table.addColumn("instruction set", TextTable::Align::Left);
     table.addColumn("kernels", TextTable::Align::Left);
     table.addColumn("vector loops (library's name)", TextTable::Align::Left);
     for (const Isa isa : availableIsas())
-        table.addRow({std::string(nameOf(isa)), isa == bestIsa() ? "used" : "yes", vectorLoopsOn(isa)});
+        table.addRow({std::string(nameOf(isa)), isa == used ? "used" : "yes", vectorLoopsOn(isa)});
     table.print(out);
 }
 
@@ -90,7 +91,7 @@ void printMachine(const Machine& machine, std::ostream& out)
         << "Threads          " << threadCount() << '\n'
         << "ONNX Runtime     " << onnxRuntimeVersion() << '\n'
         << "Quantoscope      " << programVersion() << " (commit " << programCommit() << ")\n\n";
-    printSets(out);
+    printSets(out, machine.isa);
     out << "\nFeatures:";
     for (const std::string_view feature : cpuFeatures())
         out << ' ' << feature;
@@ -100,13 +101,13 @@ void printMachine(const Machine& machine, std::ostream& out)
     printDocumented(out);
 }
 
-Json setsJson()
+Json setsJson(Isa used)
 {
     Json sets = Json::array();
     for (const Isa isa : availableIsas()) {
         Json row;
         row["name"] = nameOf(isa);
-        row["used"] = isa == bestIsa();
+        row["used"] = isa == used;
         row["vectorLoops"] = vectorLoopsOn(isa);
         sets.push_back(std::move(row));
     }
@@ -146,13 +147,14 @@ Json documentedJson()
 
 struct MachineOptions
 {
+    std::string isa;
     bool json = false;
     bool measure = false;
 };
 
 int runMachine(const MachineOptions& options, Job& job)
 {
-    Machine machine;
+    Machine machine{wantedIsa(options.isa)};
     machine.roofline =
         rooflineOfThisMachine(rooflineCacheFile(), machine.isa, threadCount(), options.measure, job.stop);
     if (!options.json) {
@@ -163,7 +165,7 @@ int runMachine(const MachineOptions& options, Job& job)
     answer["cpu"] = cpuName();
     answer["threads"] = threadCount();
     answer["instructionSet"] = usedInstructionSet().name;
-    answer["isa"] = setsJson();
+    answer["isa"] = setsJson(machine.isa);
     answer["features"] = cpuFeatures();
     answer["widths"] = widthsJson(machine);
     answer["roofline"] = toJson(machine.roofline);
@@ -180,6 +182,9 @@ void addMachine(CLI::App& parent, Command& command)
     const auto options = std::make_shared<MachineOptions>();
     CLI::App* app = parent.add_subcommand(
         "machine", "Instruction sets, what each width runs on, and the limits of this machine");
+    app->add_option(
+        "--isa", options->isa,
+        "avx512-vnni, avx512, avx2, sse4, neon or scalar; default $QUANTOSCOPE_ISA or the best here");
     app->add_flag("--json", options->json, "Print JSON only");
     app->add_flag("--measure", options->measure,
                   "Measure the limits again, should the machine have been busy the first time");

@@ -92,6 +92,17 @@ void TestCliBench::everyInstructionSet()
         QCOMPARE(rows[0]["isa"].get<std::string>(), std::string(nameOf(isa)));
         QCOMPARE(rows[0]["exact"].get<bool>(), true);
     }
+    // The setting, and the option over it.
+    qputenv("QUANTOSCOPE_ISA", "scalar");
+    QCOMPARE(rowsOf({"bench", synth, "--scheme", "bits=5,act=8"})[0]["isa"].get<std::string>(),
+             std::string("scalar"));
+    QCOMPARE(runJson({"machine"}).json()["widths"][0]["isa"].get<std::string>(), std::string("scalar"));
+    const std::string best(nameOf(bestIsa()));
+    QCOMPARE(rowsOf({"bench", synth, "--scheme", "bits=5,act=8", "--isa", best})[0]["isa"].get<std::string>(),
+             best);
+    qputenv("QUANTOSCOPE_ISA", "nonsense");
+    QCOMPARE(runCli({"bench", synth}).status, 2);
+    qunsetenv("QUANTOSCOPE_ISA");
 }
 
 void TestCliBench::threadsAndBatch()
