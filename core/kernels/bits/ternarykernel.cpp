@@ -129,7 +129,7 @@ void ternaryMultiply(const std::int8_t* input, std::size_t rowStride, std::size_
     functions[static_cast<std::size_t>(rows - 1)](input, rowStride, depth, panel, sums);
 }
 
-TernaryKernel ternaryTable(Isa isa)
+constexpr TernaryKernel ternaryTable(Isa isa)
 {
     return {ternaryName, isa, ternaryColumns, ternaryRows, ternaryMultiply};
 }
@@ -147,23 +147,23 @@ extern const TernaryKernel ternaryScalar;
 const TernaryKernel& ternaryKernel(Isa isa)
 {
 #if HWY_TARGETS & HWY_AVX3
-    static const TernaryKernel avx512 = N_AVX3::ternaryTable(Isa::Avx512);
-    static const TernaryKernel vnni = N_AVX3::ternaryTable(Isa::Avx512Vnni);
+    static constexpr TernaryKernel avx512 = N_AVX3::ternaryTable(Isa::Avx512);
+    static constexpr TernaryKernel vnni = N_AVX3::ternaryTable(Isa::Avx512Vnni);
     if (isa == Isa::Avx512 || isa == Isa::Avx512Vnni)
         return isa == Isa::Avx512 ? avx512 : vnni;
 #endif
 #if HWY_TARGETS & HWY_AVX2
-    static const TernaryKernel avx2 = N_AVX2::ternaryTable(Isa::Avx2);
+    static constexpr TernaryKernel avx2 = N_AVX2::ternaryTable(Isa::Avx2);
     if (isa == Isa::Avx2)
         return avx2;
 #endif
 #if HWY_TARGETS & HWY_SSE4
-    static const TernaryKernel sse4 = N_SSE4::ternaryTable(Isa::Sse4);
+    static constexpr TernaryKernel sse4 = N_SSE4::ternaryTable(Isa::Sse4);
     if (isa == Isa::Sse4)
         return sse4;
 #endif
 #if HWY_TARGETS & HWY_NEON
-    static const TernaryKernel neon = N_NEON::ternaryTable(Isa::Neon);
+    static constexpr TernaryKernel neon = N_NEON::ternaryTable(Isa::Neon);
     if (isa == Isa::Neon)
         return neon;
 #endif

@@ -126,7 +126,7 @@ void xnorMultiply(const TileInput& input, const std::uint64_t* panel, int rows, 
     functions[static_cast<std::size_t>(rows - 1)](input, panel, start, sums, stride);
 }
 
-XnorKernel xnorTable(Isa isa) { return {xnorName, isa, xnorColumns, xnorRows, xnorMultiply}; }
+constexpr XnorKernel xnorTable(Isa isa) { return {xnorName, isa, xnorColumns, xnorRows, xnorMultiply}; }
 
 #endif
 
@@ -144,22 +144,22 @@ extern const XnorKernel xnorVpopcnt;
 const XnorKernel& xnorKernel(Isa isa)
 {
 #if HWY_TARGETS & HWY_AVX3
-    static const XnorKernel avx512 = N_AVX3::xnorTable(Isa::Avx512);
+    static constexpr XnorKernel avx512 = N_AVX3::xnorTable(Isa::Avx512);
     if (isa == Isa::Avx512)
         return avx512;
 #endif
 #if HWY_TARGETS & HWY_AVX2
-    static const XnorKernel avx2 = N_AVX2::xnorTable(Isa::Avx2);
+    static constexpr XnorKernel avx2 = N_AVX2::xnorTable(Isa::Avx2);
     if (isa == Isa::Avx2)
         return avx2;
 #endif
 #if HWY_TARGETS & HWY_SSE4
-    static const XnorKernel sse4 = N_SSE4::xnorTable(Isa::Sse4);
+    static constexpr XnorKernel sse4 = N_SSE4::xnorTable(Isa::Sse4);
     if (isa == Isa::Sse4)
         return sse4;
 #endif
 #if HWY_TARGETS & HWY_NEON
-    static const XnorKernel neon = N_NEON::xnorTable(Isa::Neon);
+    static constexpr XnorKernel neon = N_NEON::xnorTable(Isa::Neon);
     if (isa == Isa::Neon)
         return neon;
 #endif

@@ -168,6 +168,8 @@ FloatDecoder decoderTable(FloatCoding coding)
 HWY_AFTER_NAMESPACE();
 
 #if HWY_ONCE
+#include "core/kernels/byisa-inl.h"
+
 namespace quantoscope {
 
 FloatDecoder floatDecoder(FloatCoding coding, Isa isa)
@@ -178,19 +180,7 @@ FloatDecoder floatDecoder(FloatCoding coding, Isa isa)
     if (isa == Isa::Avx512Vnni && coding == FloatCoding::ByteLevels)
         return vbmiLevelDecoder();
 #endif
-#if HWY_TARGETS & HWY_AVX3
-    if (isa == Isa::Avx512 || isa == Isa::Avx512Vnni)
-        return N_AVX3::decoderTable(coding);
-#endif
-#if HWY_TARGETS & HWY_AVX2
-    if (isa == Isa::Avx2)
-        return N_AVX2::decoderTable(coding);
-#endif
-#if HWY_TARGETS & HWY_SSE4
-    if (isa == Isa::Sse4)
-        return N_SSE4::decoderTable(coding);
-#endif
-    static_cast<void>(isa);
+    QUANTOSCOPE_RETURN_BY_ISA(isa, decoderTable(coding))
     return HWY_STATIC_DISPATCH(decoderTable)(coding);
 }
 

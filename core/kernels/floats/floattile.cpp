@@ -98,34 +98,24 @@ void floatMultiply(const FloatTile& tile, int rows)
     functions[static_cast<std::size_t>(rows - 1)](tile);
 }
 
-FloatTileKernel floatTileTable() { return {floatName, floatRows, floatMultiply}; }
+const FloatTileKernel& floatTileTable()
+{
+    static constexpr FloatTileKernel table{floatName, floatRows, floatMultiply};
+    return table;
+}
 
 } // namespace quantoscope::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 
 #if HWY_ONCE
+#include "core/kernels/byisa-inl.h"
+
 namespace quantoscope {
 
 const FloatTileKernel& floatTileKernel(Isa isa)
 {
-#if HWY_TARGETS & HWY_AVX3
-    static const FloatTileKernel avx512 = N_AVX3::floatTileTable();
-    if (isa == Isa::Avx512 || isa == Isa::Avx512Vnni)
-        return avx512;
-#endif
-#if HWY_TARGETS & HWY_AVX2
-    static const FloatTileKernel avx2 = N_AVX2::floatTileTable();
-    if (isa == Isa::Avx2)
-        return avx2;
-#endif
-#if HWY_TARGETS & HWY_SSE4
-    static const FloatTileKernel sse4 = N_SSE4::floatTileTable();
-    if (isa == Isa::Sse4)
-        return sse4;
-#endif
-    static const FloatTileKernel lowest = HWY_STATIC_DISPATCH(floatTileTable)();
-    static_cast<void>(isa);
-    return lowest;
+    QUANTOSCOPE_RETURN_BY_ISA(isa, floatTileTable())
+    return HWY_STATIC_DISPATCH(floatTileTable)();
 }
 
 } // namespace quantoscope

@@ -116,23 +116,13 @@ UnpackCodes unpackTable(int bits)
 HWY_AFTER_NAMESPACE();
 
 #if HWY_ONCE
+#include "core/kernels/byisa-inl.h"
+
 namespace quantoscope {
 
 UnpackCodes unpackCodes(int bits, Isa isa)
 {
-#if HWY_TARGETS & HWY_AVX3
-    if (isa == Isa::Avx512 || isa == Isa::Avx512Vnni)
-        return N_AVX3::unpackTable(bits);
-#endif
-#if HWY_TARGETS & HWY_AVX2
-    if (isa == Isa::Avx2)
-        return N_AVX2::unpackTable(bits);
-#endif
-#if HWY_TARGETS & HWY_SSE4
-    if (isa == Isa::Sse4)
-        return N_SSE4::unpackTable(bits);
-#endif
-    static_cast<void>(isa);
+    QUANTOSCOPE_RETURN_BY_ISA(isa, unpackTable(bits))
     return HWY_STATIC_DISPATCH(unpackTable)(bits);
 }
 

@@ -180,6 +180,8 @@ void decode(const GroupedWeights& weights, std::size_t panel, std::byte* out)
 HWY_AFTER_NAMESPACE();
 
 #if HWY_ONCE
+#include "core/kernels/byisa-inl.h"
+
 namespace quantoscope {
 
 GroupedMode modeOf(const GroupedWeights& weights)
@@ -204,27 +206,8 @@ std::size_t decodedPanelBytes(const GroupedWeights& weights)
 
 GroupedDecode groupedDecode(Isa isa)
 {
-    switch (isa) {
-#if HWY_TARGETS & HWY_AVX3
-    case Isa::Avx512Vnni:
-    case Isa::Avx512:
-        return N_AVX3::decode;
-#endif
-#if HWY_TARGETS & HWY_AVX2
-    case Isa::Avx2:
-        return N_AVX2::decode;
-#endif
-#if HWY_TARGETS & HWY_SSE4
-    case Isa::Sse4:
-        return N_SSE4::decode;
-#endif
-#if HWY_TARGETS & HWY_NEON
-    case Isa::Neon:
-        return N_NEON::decode;
-#endif
-    default:
-        return N_SCALAR::decode;
-    }
+    QUANTOSCOPE_RETURN_BY_ISA(isa, decode)
+    return N_SCALAR::decode;
 }
 
 } // namespace quantoscope

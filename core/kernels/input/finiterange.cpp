@@ -101,6 +101,8 @@ HWY_AFTER_NAMESPACE();
 #endif
 
 #if HWY_ONCE
+#include "core/kernels/byisa-inl.h"
+
 namespace quantoscope {
 
 namespace {
@@ -129,27 +131,8 @@ void FiniteRange::merge(const FiniteRange& other)
 
 FindRange rangeFinder(Isa isa)
 {
-    switch (isa) {
-#if HWY_TARGETS & HWY_AVX3
-    case Isa::Avx512Vnni:
-    case Isa::Avx512:
-        return N_AVX3::findRange;
-#endif
-#if HWY_TARGETS & HWY_AVX2
-    case Isa::Avx2:
-        return N_AVX2::findRange;
-#endif
-#if HWY_TARGETS & HWY_SSE4
-    case Isa::Sse4:
-        return N_SSE4::findRange;
-#endif
-#if HWY_TARGETS & HWY_NEON
-    case Isa::Neon:
-        return N_NEON::findRange;
-#endif
-    default:
-        return findSingly;
-    }
+    QUANTOSCOPE_RETURN_BY_ISA(isa, findRange)
+    return findSingly;
 }
 
 } // namespace quantoscope

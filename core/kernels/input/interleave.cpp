@@ -83,6 +83,8 @@ HWY_AFTER_NAMESPACE();
 #endif
 
 #if HWY_ONCE
+#include "core/kernels/byisa-inl.h"
+
 namespace quantoscope {
 
 namespace {
@@ -99,27 +101,8 @@ void interleaveSingly(const std::byte* from, std::size_t fromStride, std::size_t
 
 Interleave interleaver(Isa isa)
 {
-    switch (isa) {
-#if HWY_TARGETS & HWY_AVX3
-    case Isa::Avx512Vnni:
-    case Isa::Avx512:
-        return N_AVX3::interleaveUnits;
-#endif
-#if HWY_TARGETS & HWY_AVX2
-    case Isa::Avx2:
-        return N_AVX2::interleaveUnits;
-#endif
-#if HWY_TARGETS & HWY_SSE4
-    case Isa::Sse4:
-        return N_SSE4::interleaveUnits;
-#endif
-#if HWY_TARGETS & HWY_NEON
-    case Isa::Neon:
-        return N_NEON::interleaveUnits;
-#endif
-    default:
-        return interleaveSingly;
-    }
+    QUANTOSCOPE_RETURN_BY_ISA(isa, interleaveUnits)
+    return interleaveSingly;
 }
 
 } // namespace quantoscope

@@ -236,31 +236,14 @@ HWY_AFTER_NAMESPACE();
 #endif
 
 #if HWY_ONCE
+#include "core/kernels/byisa-inl.h"
+
 namespace quantoscope {
 
 const Quantizer& quantizer(Isa isa)
 {
-    switch (isa) {
-#if HWY_TARGETS & HWY_AVX3
-    case Isa::Avx512Vnni:
-    case Isa::Avx512:
-        return N_AVX3::quantizerTable;
-#endif
-#if HWY_TARGETS & HWY_AVX2
-    case Isa::Avx2:
-        return N_AVX2::quantizerTable;
-#endif
-#if HWY_TARGETS & HWY_SSE4
-    case Isa::Sse4:
-        return N_SSE4::quantizerTable;
-#endif
-#if HWY_TARGETS & HWY_NEON
-    case Isa::Neon:
-        return N_NEON::quantizerTable;
-#endif
-    default:
-        return scalarQuantizer();
-    }
+    QUANTOSCOPE_RETURN_BY_ISA(isa, quantizerTable)
+    return scalarQuantizer();
 }
 
 } // namespace quantoscope

@@ -361,31 +361,14 @@ HWY_AFTER_NAMESPACE();
 #endif
 
 #if HWY_ONCE
+#include "core/kernels/byisa-inl.h"
+
 namespace quantoscope {
 
 const Epilogue& epilogue(Isa isa)
 {
-    switch (isa) {
-#if HWY_TARGETS & HWY_AVX3
-    case Isa::Avx512Vnni:
-    case Isa::Avx512:
-        return N_AVX3::epilogueTable;
-#endif
-#if HWY_TARGETS & HWY_AVX2
-    case Isa::Avx2:
-        return N_AVX2::epilogueTable;
-#endif
-#if HWY_TARGETS & HWY_SSE4
-    case Isa::Sse4:
-        return N_SSE4::epilogueTable;
-#endif
-#if HWY_TARGETS & HWY_NEON
-    case Isa::Neon:
-        return N_NEON::epilogueTable;
-#endif
-    default:
-        return scalarEpilogue();
-    }
+    QUANTOSCOPE_RETURN_BY_ISA(isa, epilogueTable)
+    return scalarEpilogue();
 }
 
 } // namespace quantoscope

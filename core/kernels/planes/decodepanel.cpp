@@ -220,6 +220,8 @@ void decodeRange(const WeightPlanes& planes, const std::uint8_t* from, std::size
 HWY_AFTER_NAMESPACE();
 
 #if HWY_ONCE
+#include "core/kernels/byisa-inl.h"
+
 namespace quantoscope {
 
 namespace {
@@ -228,31 +230,12 @@ using DecodeRange = void (*)(const WeightPlanes&, const std::uint8_t*, std::size
 
 DecodeRange decoderFor(Isa isa)
 {
-    switch (isa) {
-#if HWY_TARGETS & HWY_AVX3
-    case Isa::Avx512Vnni:
-    case Isa::Avx512:
-        return N_AVX3::decodeRange;
-#endif
-#if HWY_TARGETS & HWY_AVX2
-    case Isa::Avx2:
-        return N_AVX2::decodeRange;
-#endif
-#if HWY_TARGETS & HWY_SSE4
-    case Isa::Sse4:
-        return N_SSE4::decodeRange;
-#endif
-#if HWY_TARGETS & HWY_NEON
-    case Isa::Neon:
-        return N_NEON::decodeRange;
-#endif
-    default:
+    QUANTOSCOPE_RETURN_BY_ISA(isa, decodeRange)
 #if HWY_TARGETS & HWY_SCALAR
-        return N_SCALAR::decodeRange;
+    return N_SCALAR::decodeRange;
 #else
-        return HWY_STATIC_DISPATCH(decodeRange);
+    return HWY_STATIC_DISPATCH(decodeRange);
 #endif
-    }
 }
 
 } // namespace
