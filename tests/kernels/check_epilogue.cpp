@@ -97,9 +97,10 @@ std::int8_t byteOf(const Tile& tile, int m, int n, const QuantizedOutput& output
         y = std::clamp<std::int64_t>(y + output.bias[n], std::numeric_limits<std::int32_t>::min(),
                                      std::numeric_limits<std::int32_t>::max());
     const auto sum = static_cast<std::int32_t>(y);
-    const double steps = output.rule == Requantization::Float
-                             ? std::nearbyint(static_cast<float>(sum) * output.floatMultipliers[n])
-                             : requantize(sum, output.multipliers[n], output.rule);
+    const double steps =
+        output.rule == Requantization::Float
+            ? static_cast<double>(std::nearbyint(static_cast<float>(sum) * output.floatMultipliers[n]))
+            : static_cast<double>(requantize(sum, output.multipliers[n], output.rule));
     return static_cast<std::int8_t>(
         static_cast<int>(std::clamp<double>(steps + output.zeroPoint, output.low, output.high)));
 }

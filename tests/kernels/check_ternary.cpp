@@ -47,8 +47,8 @@ void checkExtremes(Isa isa, Failures& failures)
 {
     CodeMatrix weights = ternaryWeights(5, 1021, 1);
     Activations input = randomActivations(5, 1021, 8, 2);
-    for (const std::uint16_t code : {0, 1, 2})
-        for (const std::int16_t value : {-128, 127}) {
+    for (const auto code : {std::uint16_t{0}, std::uint16_t{1}, std::uint16_t{2}})
+        for (const auto value : {std::int16_t{-128}, std::int16_t{127}}) {
             weights.codes.assign(weights.codes.size(), code);
             input.values.assign(input.values.size(), value);
             failures.expect(equals(weights, input, isa), "all weights and all activations alike");

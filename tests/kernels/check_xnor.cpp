@@ -73,8 +73,8 @@ void checkExtremes(Isa isa, Failures& failures)
     const std::size_t depth = 64 * 255 + 1; // bytes overflow at 256 bits
     CodeMatrix weights = binaryWeights(3, depth, 1);
     Activations input = signs(9, depth, 2);
-    for (const std::uint16_t code : {0, 1})
-        for (const std::int16_t sign : {-1, 1}) {
+    for (const auto code : {std::uint16_t{0}, std::uint16_t{1}})
+        for (const auto sign : {std::int16_t{-1}, std::int16_t{1}}) {
             weights.codes.assign(weights.codes.size(), code);
             input.values.assign(input.values.size(), sign);
             failures.expect(equals(weights, input, isa), "all weights and all activations alike");
