@@ -63,6 +63,8 @@ void TestCodesOf::integersStandForTheValues_data()
                     << QString("bits=%1,grid=%2,granularity=%3").arg(bits).arg(grid).arg(granularity);
     for (const char* text :
          {"binary", "format=binary,grid=offset,granularity=channel", "ternary",
+          "bits=4,grid=mid-rise,scale=f16", "bits=3,grid=mid-rise,scale=pow2,granularity=channel",
+          "bits=10,grid=mid-rise,scale=bf16,granularity=group:32", "binary,scale=f16",
           "format=ternary,granularity=group:64", "format=e2m1,granularity=channel", "format=e2m3",
           "format=e3m2,granularity=group:32", "bits=8,codes=-200:55,grid=zero-point"})
         QTest::addRow("%s", text) << QString(text);

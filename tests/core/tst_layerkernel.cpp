@@ -10,6 +10,7 @@
 #include <QTest>
 
 #include <cmath>
+#include <limits>
 #include <random>
 
 using namespace quantoscope;
@@ -27,6 +28,11 @@ private slots:
     void instructionSetsAgree_data();
     void instructionSetsAgree();
     void copiesAndPartsGiveTheSame();
+    void rangesOfZeroAreZero_data();
+    void rangesOfZeroAreZero();
+    void noRowsGiveAnEmptyResult();
+    void missingSignsHaveNoMagnitude();
+    void integersThatDoNotFitSayWhy();
     void ternaryWithoutMultiplication();
     void saturatingPairsAreOffAndSaySo();
     void whatHasNoKernelSaysWhy_data();
@@ -120,6 +126,9 @@ void TestLayerKernel::productsOfQuantizedValues_data()
                              "binary,act=8",
                              "binary,act.format=binary",
                              "format=binary,granularity=channel,act.format=binary,act.granularity=row",
+                             "binary,act.format=binary,act.range=dynamic",
+                             "bits=4,grid=mid-rise,scale=pow2,act=8",
+                             "bits=5,grid=mid-rise,scale=f16,granularity=group:32",
                              "ternary,act=8",
                              "format=ternary,granularity=channel,act=8",
                              "format=e2m1,granularity=channel,act=8",
@@ -332,6 +341,77 @@ void TestLayerKernel::copiesAndPartsGiveTheSame()
     }
 }
 
+void TestLayerKernel::rangesOfZeroAreZero_data()
+{
+    QTest::addColumn<QString>("scheme");
+    QTest::addColumn<bool>("weights");
+    for (const char* text : {"bits=4,act.bits=8,act.grid=mid-rise", "bits=4,act.bits=12,act.grid=mid-rise",
+                             "bits=4,granularity=group:16,act.bits=8,act.grid=mid-rise,act.range=dynamic"})
+        QTest::addRow("%s", text) << QString(text) << false;
+    for (const char* text : {"bits=4,grid=mid-rise,act=8", "bits=4,grid=mid-rise,granularity=channel",
+                             "bits=12,grid=mid-rise,granularity=group:16,act=8"})
+        QTest::addRow("%s", text) << QString(text) << true;
+}
+
+void TestLayerKernel::rangesOfZeroAreZero()
+{
+    QFETCH(QString, scheme);
+    QFETCH(bool, weights);
+    // The layer's weights are a view.
+    const std::vector<float> values =
+        weights ? std::vector<float>(40 * 64, 0.0f) : gaussian(40 * 64, 3, 0.01f, 0.1f);
+    LayerWork work = workFor(scheme.toStdString(), values, 40, 64);
+    work.rows = 3;
+    work.input = weights ? gaussian(3 * 64, 5, 0.3f, 1) : std::vector<float>(3 * 64, 0.0f);
+    const std::unique_ptr<LayerKernel> kernel = makeLayerKernel(std::move(work), bestIsa());
+    kernel->run();
+    for (const float y : kernel->output()) // sums over groups are floats
+        QVERIFY2(std::abs(y) <= 1e-4f, qPrintable(QString::number(double(y))));
+}
+
+void TestLayerKernel::noRowsGiveAnEmptyResult()
+{
+    const std::vector<float> weights = gaussian(40 * 64, 3, 0.01f, 0.1f);
+    for (const char* scheme :
+         {"bits=4,act=8", "bits=4,act.bits=8,act.granularity=row", "bits=4,act.bits=8,act.range=dynamic",
+          "bits=10,act=16", "bits=4,granularity=group:16,act=8", "ternary,act=8", "binary,act.format=binary",
+          "bits=8"}) {
+        LayerWork work = workFor(scheme, weights, 40, 64);
+        work.rows = 0;
+        const std::unique_ptr<LayerKernel> kernel = makeLayerKernel(std::move(work), bestIsa());
+        kernel->run();
+        QVERIFY(kernel->output().empty());
+        QVERIFY(kernel->prove().exact.value_or(true));
+    }
+}
+
+void TestLayerKernel::missingSignsHaveNoMagnitude()
+{
+    const std::vector<float> weights(40 * 64, 1.0f);
+    LayerWork work = workFor("binary,act.format=binary", weights, 40, 64);
+    work.rows = 1;
+    work.input.assign(64, 2.0f);
+    work.input[3] = std::numeric_limits<float>::quiet_NaN();
+    work.input[4] = std::numeric_limits<float>::infinity();
+    const std::unique_ptr<LayerKernel> kernel = makeLayerKernel(std::move(work), bestIsa());
+    kernel->run();
+    // 63 signs above, one below, at the mean magnitude of the others.
+    for (const float y : kernel->output())
+        QCOMPARE(y, 124.0f);
+}
+
+void TestLayerKernel::integersThatDoNotFitSayWhy()
+{
+    const std::vector<float> weights = gaussian(40 * 64, 3, 0, 1e36f);
+    LayerWork work = workFor("bits=8,act=8", weights, 40, 64);
+    work.rows = 1;
+    work.input.assign(64, 0.0f);
+    const std::unique_ptr<LayerKernel> kernel = makeLayerKernel(std::move(work), bestIsa());
+    const IntegerRun run = kernel->integerRun();
+    QVERIFY(!run.run);
+    QVERIFY2(run.reason.find("multiplier") != std::string::npos, run.reason.c_str());
+}
+
 void TestLayerKernel::ternaryWithoutMultiplication()
 {
     const std::vector<float> weights = gaussian(40 * 128, 3, 0.01f, 0.1f);
@@ -379,6 +459,8 @@ void TestLayerKernel::whatHasNoKernelSaysWhy_data()
                                       << "no integers times a step";
     QTest::addRow("binary times integers") << "bits=4,act.format=binary"
                                            << "binary weights";
+    QTest::addRow("binary in groups") << "format=binary,granularity=group:16,act.format=binary"
+                                      << "one scale an output";
     QTest::addRow("float activations") << "bits=8,act.format=e4m3"
                                        << "no integers";
     QTest::addRow("scales of inputs") << "bits=8,granularity=channel:1,act=8"

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/kernels/layer/activationform.h"
 
+#include "core/kernels/layer/oddintegers.h"
 #include "core/quant/quantize.h"
 #include "core/support/error.h"
 
@@ -59,8 +60,11 @@ RowRule ActivationForm::ruleFor(Interval range) const
     if (m_scheme.grid != Grid::MidRise)
         return affineRule(rule);
     // s·(q - qmin) - L = s/2 · (2·(q - qmin) - (qmax - qmin)), q = p + shift
-    const std::int32_t zero = m_codes.max - m_codes.min - 2 * (m_shift - m_codes.min);
-    return {rule, {set.scale / 2, 0, zero, 0}};
+    const std::int32_t steps = m_codes.max - m_codes.min;
+    const std::int32_t lowest = 2 * (m_codes.min - m_shift);
+    if (standsForOddIntegers(set, steps))
+        return {rule, {set.scale / 2, 0, lowest + steps, 0}};
+    return {rule, {set.scale / 2, set.offset, lowest, 0}};
 }
 
 ActivationRules ActivationForm::rules(const FloatRows& input, std::vector<RowRule>& given,
@@ -78,8 +82,11 @@ ActivationRules ActivationForm::rules(const FloatRows& input, std::vector<RowRul
     const ChannelMajor arranged{values, m_perRow ? input.rows : 1, m_perRow ? input.depth : values.size(), 0,
                                 nullptr};
     given.clear();
-    for (const Interval& range : estimateRanges(arranged, scheme, stop))
-        given.push_back(ruleFor(range));
+    if (input.rows == 0)
+        given.push_back(ruleFor({}));
+    else
+        for (const Interval& range : estimateRanges(arranged, scheme, stop))
+            given.push_back(ruleFor(range));
     rules.given = given;
     return rules;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/kernels/layer/codesof.h"
 
+#include "core/kernels/layer/oddintegers.h"
 #include "core/quant/formats.h"
 #include "core/quant/quantize.h"
 
@@ -50,23 +51,24 @@ struct SetForm
     float offset;
 };
 
-SetForm formOf(const ParamSets& params, const SetParams& set, float tableStep)
-{
-    const bool centred = params.scheme.grid == Grid::Offset;
-    if (!params.tables.empty())
-        return {0, set.scale * tableStep, set.offset};
-    if (params.scheme.format == Format::Binary && !centred)
-        return {1, set.scale / 2, 0};
-    if (params.scheme.format == Format::Int && params.scheme.grid == Grid::MidRise)
-        return {params.codes.max - params.codes.min, set.scale / 2, 0};
-    return {set.zeroPoint - params.codes.min, set.scale, set.offset};
-}
-
 std::int32_t factorOf(const Scheme& scheme)
 {
     const bool signs = scheme.format == Format::Binary && scheme.grid != Grid::Offset;
     const bool midRise = scheme.format == Format::Int && scheme.grid == Grid::MidRise;
     return signs || midRise ? 2 : 1;
+}
+
+SetForm formOf(const ParamSets& params, const SetParams& set, float tableStep)
+{
+    if (!params.tables.empty())
+        return {0, set.scale * tableStep, set.offset};
+    const std::int32_t zero = set.zeroPoint - params.codes.min;
+    if (factorOf(params.scheme) == 1)
+        return {zero, set.scale, set.offset};
+    const std::int32_t steps = params.codes.max - params.codes.min;
+    if (standsForOddIntegers(set, steps))
+        return {steps, set.scale / 2, 0};
+    return {2 * zero, set.scale / 2, set.offset};
 }
 
 /// The stored width; blocks that store their codes in parts have as many bits as their codes need.

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/kernels/layer/integeroutput.h"
 
+#include "core/support/error.h"
+
 #include <algorithm>
 #include <cmath>
 
@@ -23,6 +25,14 @@ std::string whyNot(std::span<const RowTerms> rows, const ColumnTerms& columns, s
     return {};
 }
 
+double outputScaleOf(std::span<const float> y)
+{
+    double largest = 0;
+    for (const float value : y)
+        largest = std::max(largest, std::abs(static_cast<double>(value)));
+    return largest > 0 ? largest / 127 : 1;
+}
+
 } // namespace
 
 std::optional<IntegerOutput> IntegerOutput::make(std::span<const RowTerms> rows, const ColumnTerms& columns,
@@ -32,16 +42,18 @@ std::optional<IntegerOutput> IntegerOutput::make(std::span<const RowTerms> rows,
     reason = whyNot(rows, columns, outputs);
     if (!reason.empty())
         return std::nullopt;
-    double largest = 0;
-    for (const float value : y)
-        largest = std::max(largest, std::abs(static_cast<double>(value)));
-    const double outputScale = largest > 0 ? largest / 127 : 1;
+    const double outputScale = outputScaleOf(y);
     IntegerOutput result;
-    for (std::size_t n = 0; n < outputs; ++n)
-        result.m_multipliers.push_back(fixedPointOf(static_cast<double>(rows[0].scale)
-                                                    * static_cast<double>(columns.scale[n]) / outputScale));
-    if (!bias.empty())
-        result.m_bias = quantizeBias(bias, rows[0].scale, std::span(columns.scale, outputs));
+    try {
+        for (std::size_t n = 0; n < outputs; ++n)
+            result.m_multipliers.push_back(fixedPointOf(
+                static_cast<double>(rows[0].scale) * static_cast<double>(columns.scale[n]) / outputScale));
+        if (!bias.empty())
+            result.m_bias = quantizeBias(bias, rows[0].scale, std::span(columns.scale, outputs));
+    } catch (const Error& error) { // values so large that floats alone hold them
+        reason = error.what();
+        return std::nullopt;
+    }
     return result;
 }
 

@@ -12,7 +12,7 @@ class IntegerOutput
 {
 public:
     /// Nothing, and why, where that takes more than one multiplier an output: activations with a scale or zero point for each
-    /// row, real offsets, negative scales.
+    /// row, real offsets, negative scales, multipliers and biases beyond fixed point.
     static std::optional<IntegerOutput> make(std::span<const RowTerms> rows, const ColumnTerms& columns,
                                              std::size_t outputs, std::span<const float> bias,
                                              std::span<const float> y, std::string& reason);

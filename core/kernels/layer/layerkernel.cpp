@@ -115,6 +115,10 @@ std::unique_ptr<LayerKernel> makeLayerKernel(LayerWork work, Isa isa, KernelChoi
         if (codes.bits != 1)
             throw Error(ErrorCode::Unsupported,
                         "Binary activations are multiplied with binary weights only.");
+        if (codes.grouped)
+            throw Error(ErrorCode::Unsupported,
+                        "Binary activations are multiplied with weights of one scale an output, not with "
+                        "groups.");
         return gathered(std::move(work), [&](LayerWork rows) {
             return makeXnorKernel(std::move(rows), std::move(codes), isa, stop);
         });

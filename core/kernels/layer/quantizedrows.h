@@ -14,8 +14,7 @@ class QuantizedRows
 public:
     QuantizedRows(Isa isa, LayerWork& work, std::stop_token stop)
         : m_isa(isa), m_form(*work.act, work.rowsAreWindows),
-          m_input(std::move(work.input)), m_floats{m_input.data(), work.rows,
-                                                   work.rows == 0 ? 0 : m_input.size() / work.rows},
+          m_input(std::move(work.input)), m_floats{m_input.data(), work.rows, depthOf(work)},
           m_rules(m_form.rules(m_floats, m_given, stop)), m_codes(m_input.size()), m_terms(work.rows)
     {
         quantize();
@@ -36,6 +35,11 @@ public:
     std::size_t depth() const { return m_floats.depth; }
 
 private:
+    static std::size_t depthOf(const LayerWork& work)
+    {
+        return work.conv ? work.conv->inputSize() : work.weights.perChannel;
+    }
+
     Isa m_isa;
     ActivationForm m_form;
     std::vector<float> m_input;

@@ -11,13 +11,28 @@ namespace quantoscope {
 
 namespace {
 
+/// Of the finite values.
+struct Magnitudes
+{
+    double sum = 0;
+    std::size_t count = 0;
+
+    void add(float x)
+    {
+        const bool finite = std::isfinite(x);
+        sum += finite ? static_cast<double>(std::abs(x)) : 0;
+        count += finite ? 1 : 0;
+    }
+    float mean() const { return count == 0 ? 0 : static_cast<float>(sum / static_cast<double>(count)); }
+};
+
 class XnorLayer : public RotatingKernel<XnorWeights>
 {
 public:
     XnorLayer(LayerWork work, CodeMatrix codes, XnorWeights packed, double packSeconds, Isa isa)
         : RotatingKernel(std::move(packed)), m_codes(std::move(codes)), m_rows(work.rows),
-          m_perRow(work.act->granularity.kind == Granularity::Kind::Row), m_input(std::move(work.input)),
-          m_bias(std::move(work.bias)), m_output(work.rows * m_codes.outputs)
+          m_perRow(hasRowScales(work)), m_input(std::move(work.input)), m_bias(std::move(work.bias)),
+          m_output(work.rows * m_codes.outputs)
     {
         m_name = std::string(weights().kernel().name) + ", binary × binary";
         m_isa = isa;
@@ -62,22 +77,31 @@ public:
     }
 
 private:
-    /// Signs, and α = mean |x| of the tensor or of each row.
+    /// Each sample is a call of its own where ranges are dynamic.
+    static bool hasRowScales(const LayerWork& work)
+    {
+        if (work.act->range.kind == RangeRule::Kind::Dynamic)
+            return !work.rowsAreWindows;
+        return work.act->granularity.kind == Granularity::Kind::Row;
+    }
+
+    /// Signs, and α = mean |x| of the tensor or of each row, over what is finite.
     void pack()
     {
         const std::size_t depth = m_codes.depth.depth;
         packSigns(std::span<const float>(m_input), m_rows, m_codes.depth, m_signs);
         std::vector<float> means(m_rows);
-        double all = 0;
+        Magnitudes all;
         for (std::size_t m = 0; m < m_rows; ++m) {
-            double sum = 0;
+            Magnitudes row;
             for (std::size_t k = 0; k < depth; ++k)
-                sum += static_cast<double>(std::abs(m_input[m * depth + k]));
-            all += sum;
-            means[m] = static_cast<float>(sum / static_cast<double>(depth));
+                row.add(m_input[m * depth + k]);
+            all.sum += row.sum;
+            all.count += row.count;
+            means[m] = row.mean();
         }
         if (!m_perRow)
-            means.assign(m_rows, static_cast<float>(all / static_cast<double>(m_input.size())));
+            means.assign(m_rows, all.mean());
         m_signs.scales = std::move(means);
     }
     void multiply()
