@@ -31,6 +31,9 @@ private slots:
     void rangesOfZeroAreZero_data();
     void rangesOfZeroAreZero();
     void noRowsGiveAnEmptyResult();
+    void gatheredWindowsTakeTheRangeOfTheImage_data();
+    void gatheredWindowsTakeTheRangeOfTheImage();
+    void deepSumsHaveFewerParts();
     void missingSignsHaveNoMagnitude();
     void integersThatDoNotFitSayWhy();
     void ternaryWithoutMultiplication();
@@ -383,6 +386,61 @@ void TestLayerKernel::noRowsGiveAnEmptyResult()
         QVERIFY(kernel->output().empty());
         QVERIFY(kernel->prove().exact.value_or(true));
     }
+}
+
+void TestLayerKernel::gatheredWindowsTakeTheRangeOfTheImage_data()
+{
+    QTest::addColumn<QString>("scheme");
+    for (const char* text : {"bits=8,granularity=group:4,act=8", "bits=12,act.bits=6,act.range=percentile:80",
+                             "bits=12,act.bits=6,act.granularity=row"})
+        QTest::addRow("%s", text) << QString(text);
+}
+
+void TestLayerKernel::gatheredWindowsTakeTheRangeOfTheImage()
+{
+    QFETCH(QString, scheme);
+    // Every third pixel is read; the largest is not.
+    ConvGeometry conv;
+    conv.channels = 4;
+    conv.outputs = 3;
+    conv.x = {13, 1, 3, 1, 0, 0};
+    const std::vector<float> weights = gaussian(12, 3, 0.01f, 0.1f);
+    LayerWork work = workFor(scheme.toStdString(), weights, 3, 4);
+    work.conv = conv;
+    work.input = gaussian(conv.inputSize(), 5, 0.3f, 1);
+    work.input[1] = 40;
+    const std::vector<float> x = quantizedInput(work.act, work.input, 1);
+    const QuantizedValues w = quantize(work.weights, *work.params);
+    LayerWork two = work;
+    two.rows = 2;
+    two.input.resize(2 * conv.inputSize());
+    const bool perImage = work.act->granularity.kind == Granularity::Kind::Row;
+    const std::unique_ptr<LayerKernel> kernel = makeLayerKernel(std::move(work), bestIsa());
+    kernel->run();
+    for (std::size_t n = 0; n < 3; ++n)
+        for (std::size_t position = 0; position < 5; ++position) {
+            double sum = 0;
+            for (std::size_t c = 0; c < 4; ++c)
+                sum += double(w.values[n * 4 + c]) * double(x[c * 13 + position * 3]);
+            const double y = double(kernel->output()[n * 5 + position]);
+            QVERIFY2(isNear(y, sum, 40), qPrintable(QString("%1 for %2").arg(y).arg(sum)));
+        }
+    if (perImage)
+        QVERIFY_EXCEPTION_THROWN(makeLayerKernel(std::move(two), bestIsa()), Error);
+}
+
+void TestLayerKernel::deepSumsHaveFewerParts()
+{
+    // Between 65,793 and 131,071 products fit about 0 alone.
+    const std::vector<float> weights(2 * 70000, 1.0f);
+    LayerWork work = workFor("bits=8,act.bits=8,act.grid=symmetric", weights, 2, 70000);
+    work.input.assign(70000, -1.0f);
+    const std::unique_ptr<LayerKernel> kernel = makeLayerKernel(std::move(work), bestIsa());
+    kernel->run();
+    QVERIFY(std::abs(kernel->output()[0] + 70000) < 0.1f);
+    QCOMPARE(kernel->prove().exact, std::optional(true));
+    for (const KernelPart& part : kernel->parts())
+        part.run();
 }
 
 void TestLayerKernel::missingSignsHaveNoMagnitude()

@@ -167,7 +167,7 @@ std::vector<KernelChoice> choicesFor(const Scheme& scheme, const BenchOptions& o
     const bool perOutput = scheme.granularity.kind != Granularity::Kind::Group;
     if (scheme.format == Format::Ternary && perOutput && scheme.act && scheme.act->bits <= 8)
         choices.push_back(KernelChoice::MaskedTernary);
-    if (options.saturating && scheme.act)
+    if (options.saturating && scheme.act && scheme.act->format == Format::Int)
         choices.push_back(KernelChoice::Saturating);
     return choices;
 }
@@ -207,6 +207,9 @@ void benchLayer(const Network& network, const Layer& layer, LayerData& data, std
                     SchemeBench(*kernel, *peers, *work, limits, options, stop).measureInto(timing);
                 }
             } catch (const Error& error) {
+                timing = {};
+                timing.layer = layer.id;
+                timing.scheme = scheme;
                 timing.issue = error.what();
             }
             done(timing);

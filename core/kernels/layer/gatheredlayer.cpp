@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/kernels/layer/products.h"
 
+#include "core/quant/quantize.h"
 #include "core/support/error.h"
 #include "core/support/parallelfor.h"
 
@@ -23,6 +24,17 @@ void gatherWindow(const ConvGeometry& g, const float* image, std::int64_t positi
             }
         }
     }
+}
+
+/// The range of a static scheme is that of the images: windows count some pixels often and others not at all.
+void takeRangeOfImages(ActivationScheme& act, const std::vector<float>& images)
+{
+    if (act.format != Format::Int || act.range.kind == RangeRule::Kind::Dynamic || images.empty())
+        return;
+    act.granularity = {};
+    const ChannelMajor arranged{images, 1, images.size(), 0, nullptr};
+    const Interval range = estimateRanges(arranged, schemeOf(act), {}).front();
+    act.range = {RangeRule::Kind::Manual, static_cast<double>(range.lo), static_cast<double>(range.hi)};
 }
 
 class GatheredLayer : public LayerKernel
@@ -112,11 +124,17 @@ makeGatheredKernel(LayerWork work, const std::function<std::unique_ptr<LayerKern
                                             "one scale an output channel and integer "
                                             "activations; this scheme asks for something else.");
     const std::size_t images = work.rows;
-    if (work.act && work.act->range.kind == RangeRule::Kind::Dynamic && images != 1)
-        throw Error(ErrorCode::Unsupported, "With dynamic ranges such a convolution runs one image at a "
-                                            "time: its windows are gathered as rows.");
+    const bool perImage = work.act
+                          && (work.act->range.kind == RangeRule::Kind::Dynamic
+                              || work.act->granularity.kind == Granularity::Kind::Row);
+    if (perImage && images > 1)
+        throw Error(ErrorCode::Unsupported,
+                    "With ranges of each image such a convolution runs one image at a "
+                    "time: its windows are gathered as rows.");
     work.rowsAreWindows = true;
     std::vector<float> input = std::move(work.input);
+    if (work.act)
+        takeRangeOfImages(*work.act, input);
     work.conv.reset();
     work.rows = images * static_cast<std::size_t>(geometry.positions());
     work.input.resize(work.rows * static_cast<std::size_t>(geometry.depth()));
