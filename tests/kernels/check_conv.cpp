@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 #include <limits>
 #include <random>
 #include <string>
@@ -245,6 +246,41 @@ void checkGrids(Isa isa, Failures& failures)
     }
 }
 
+/// Reals written plane by plane are those of the epilogue, bit for bit: with and without biases, clamps, zero points of weights
+/// and activations, and at sizes that fill no vector.
+void checkPlanes(Isa isa, Failures& failures)
+{
+    const std::vector<ConvCase> cases = {
+        plainCase(5, 37, 1, {19, 3, 1, 1, 1, 1}, 8),   plainCase(16, 32, 1, {24, 1, 1, 1, 0, 0}, 8),
+        plainCase(6, 6, 2, {9, 3, 2, 1, 1, 0}, 4),     plainCase(19, 38, 19, {17, 3, 1, 1, 1, 1}, 6),
+        plainCase(16, 16, 16, {40, 5, 1, 1, 2, 2}, 8), plainCase(700, 700, 700, {14, 3, 1, 1, 1, 1}, 8)};
+    for (ConvCase c : cases) {
+        const auto outputs = static_cast<std::size_t>(c.geometry.outputs);
+        std::vector<float> bias(outputs);
+        for (std::size_t i = 0; i < outputs; ++i) {
+            bias[i] = 0.3f * static_cast<float>(i % 7) - 1;
+            c.weights.scale[i] = 0.001f * static_cast<float>(1 + i % 5);
+        }
+        for (const FloatOutput& rule :
+             {FloatOutput{}, FloatOutput{bias.data(), 0, 0}, FloatOutput{bias.data(), -0.5f, 1.25f}}) {
+            c.terms.scale = 0.07f;
+            c.terms.zero = rule.low < rule.high ? 0 : 33;
+            if (rule.bias == nullptr)
+                c.weights.zero.back() = 3;
+            const PackedConv conv = packConv(c.weights, c.geometry, isa);
+            ConvScratch scratch;
+            std::vector<float> planes(c.outputSize(), -77);
+            std::vector<float> pixels(c.outputSize());
+            convolve(conv, c.input(), {ConvReals{planes, rule}, ImageLayout::Nchw}, scratch);
+            convolve(conv, c.input(), {ConvReals{pixels, rule}, ImageLayout::Nhwc}, scratch);
+            const std::vector<float> wanted =
+                reordered(pixels, c.images, c.geometry.outputSize() / outputs, outputs);
+            failures.expect(std::memcmp(planes.data(), wanted.data(), wanted.size() * sizeof(float)) == 0,
+                            nameOf(c) + ": planes of reals are those of the epilogue");
+        }
+    }
+}
+
 /// Terms said for each image: the same as image by image.
 void checkImageTerms(Isa isa, Failures& failures)
 {
@@ -375,6 +411,7 @@ void checkConv(Isa isa, Failures& failures)
     checkExtremes(isa, failures);
     checkTables(isa, failures);
     checkGrids(isa, failures);
+    checkPlanes(isa, failures);
     checkImageTerms(isa, failures);
     checkThreads(isa, failures);
     checkErrors(isa, failures);

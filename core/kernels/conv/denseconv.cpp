@@ -15,6 +15,9 @@ namespace {
 /// Products of one task: about 0.05 ms with dot products, a few milliseconds without vectors.
 constexpr std::int64_t taskProducts = 12'000'000;
 constexpr std::size_t largestTile = 16 * 64;
+/// Sums that wait to be written as planes: 24 KiB at 32 columns.
+constexpr std::size_t stripPositions = 192;
+constexpr std::size_t mostTileRows = 16;
 
 /// Output rows [y, endY), of each the positions [x, endX).
 struct Area
@@ -52,8 +55,9 @@ public:
     DenseTask(const PackedConv& conv, const ConvInput& input, const PaddedImages& images,
               const Writer& writer, ImageLayout layout, ConvScratch& scratch)
         : m_conv(conv), m_dense(conv.dense), m_input(input), m_images(images), m_writer(writer),
-          m_kernel(tileKernel(conv.isa)), m_task(scratch),
-          m_planar(layout == ImageLayout::Nchw), m_factors{conv.factor, input.factor},
+          m_kernel(tileKernel(conv.isa)), m_task(scratch), m_planar(layout == ImageLayout::Nchw),
+          m_toPlanes(writesPlanes(conv, input, writer, layout)),
+          m_usualKind(usualKind(conv)), m_factors{conv.factor, input.factor},
           m_outWidth(static_cast<std::size_t>(m_dense.walked.x.output())),
           m_outputs(static_cast<std::size_t>(conv.geometry.outputs))
     {
@@ -69,6 +73,9 @@ public:
         m_panel = panelOf(planes, panel, m_task->panel.atLeast(planes.decodedBytes()));
         const std::size_t first = area.y * m_outWidth + area.x;
         Element* const base = m_writer.out + image * m_images.positions * m_outputs;
+        if constexpr (Writer::canWritePlanes)
+            if (m_toPlanes)
+                return runToPlanes(area, base + m_firstOutput * m_images.positions);
         std::size_t count = 0;
         if (m_planar) {
             count = (area.endY - area.y) * (area.endX - area.x);
@@ -86,6 +93,50 @@ public:
     }
 
 private:
+    /// Sums of some tiles wait in the first cache for their transposition.
+    void runToPlanes(const Area& area, Element* planes)
+    {
+        const std::size_t columns = static_cast<std::size_t>(m_kernel.columns);
+        m_strip = reinterpret_cast<std::int32_t*>(
+            m_task->out.atLeast((stripPositions + mostTileRows) * columns * sizeof(std::int32_t)));
+        m_waiting = 0;
+        m_written = area.y * m_outWidth + area.x;
+        m_planes = planes;
+        for (std::size_t y = area.y; y < area.endY; ++y)
+            multiplyRow(y, area.x, area.endX);
+        flush(m_waiting);
+    }
+
+    void keepTile(std::size_t y, std::size_t x, std::size_t rows)
+    {
+        const std::size_t columns = static_cast<std::size_t>(m_kernel.columns);
+        const std::int32_t zero = termsOf(m_input, m_image).zero;
+        for (std::size_t done = 0; done < rows && zero != 0;) {
+            const auto [ofY, ofX, left] = classAt(y * m_outWidth + x + done);
+            const std::size_t count = std::min(left, rows - done);
+            moveToKind(m_conv, zero, ofY * m_conv.windows.x.ranges.size() + ofX, m_usualKind, m_firstOutput,
+                       m_columns, m_strip + (m_waiting + done) * columns, columns, count);
+            done += count;
+        }
+        m_waiting += rows;
+        if (m_waiting >= stripPositions)
+            flush(stripPositions);
+    }
+
+    void flush(std::size_t count)
+    {
+        if constexpr (Writer::canWritePlanes) {
+            const std::size_t columns = static_cast<std::size_t>(m_kernel.columns);
+            const PositionSums sums{m_strip, columns, count, m_columns,
+                                    m_images.rowsAt(m_image, m_group, m_written)};
+            m_writer.toPlanes(sums, columnTerms(m_conv, m_usualKind, m_firstOutput), m_firstOutput,
+                              m_planes + m_written, m_images.positions);
+            m_written += count;
+            m_waiting -= count;
+            std::copy_n(m_strip + count * columns, m_waiting * columns, m_strip);
+        }
+    }
+
     /// Tiles of even height: a short last one would cost as much as a full one.
     void multiplyRow(std::size_t y, std::size_t first, std::size_t end)
     {
@@ -105,8 +156,14 @@ private:
             const std::size_t x = first + count * tile / tiles;
             const std::size_t rows = first + count * (tile + 1) / tiles - x;
             input.base = line + static_cast<std::ptrdiff_t>(x) * input.rowStride;
-            m_kernel.multiply(input, m_panel, static_cast<int>(rows), m_acc.data());
-            writeTile(y, x, rows);
+            if (m_toPlanes) {
+                m_kernel.multiply(input, m_panel, static_cast<int>(rows),
+                                  m_strip + m_waiting * static_cast<std::size_t>(m_kernel.columns));
+                keepTile(y, x, rows);
+            } else {
+                m_kernel.multiply(input, m_panel, static_cast<int>(rows), m_acc.data());
+                writeTile(y, x, rows);
+            }
         }
     }
 
@@ -160,7 +217,8 @@ private:
     const Writer& m_writer;
     const TileKernel& m_kernel;
     ConvScratch::Borrowed m_task;
-    bool m_planar;
+    bool m_planar, m_toPlanes;
+    std::size_t m_usualKind;
     ProductFactors m_factors;
     std::size_t m_outWidth, m_outputs;
 
@@ -169,6 +227,11 @@ private:
     Element* m_out = nullptr; ///< of the next position
     std::size_t m_outStride = 0;
     alignas(64) std::array<std::int32_t, largestTile> m_acc;
+
+    std::int32_t* m_strip = nullptr; ///< [waiting positions][columns of the kernel]
+    std::size_t m_waiting = 0;
+    std::size_t m_written = 0; ///< position of the first that waits
+    Element* m_planes = nullptr;
 };
 
 template <typename Writer>
@@ -207,9 +270,9 @@ void convolveDense(const PackedConv& conv, const ConvInput& input, const ConvOut
         multiplyPanels(conv, input, images, writer, output.layout, scratch, stop);
     };
     if (const auto* sums = std::get_if<ConvSums>(&output.to))
-        run(SumsWriter{sums->out.data(), out});
+        run(SumsWriter{sums->out.data(), out, sumPlanes(conv.isa)});
     else if (const auto* reals = std::get_if<ConvReals>(&output.to))
-        run(RealsWriter{reals->out.data(), out, reals->rule});
+        run(RealsWriter{reals->out.data(), out, sumPlanes(conv.isa), reals->rule});
     else if (const auto* codes = std::get_if<ConvCodes>(&output.to))
         run(CodesWriter{codes->out.data(), out, codes->rule, shortcut(conv, input, codes->rule)});
 }

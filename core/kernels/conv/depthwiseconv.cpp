@@ -73,6 +73,7 @@ public:
                   ConvScratch& scratch)
         : m_conv(conv), m_weights(conv.depthwise), m_input(input), m_writer(writer), m_direct(direct),
           m_sizes(sizes), m_task(scratch), m_planar(output.layout == ImageLayout::Nchw),
+          m_toPlanes(writesPlanes(conv, input, writer, output.layout)),
           m_width(static_cast<std::size_t>(conv.geometry.x.output()))
     {
     }
@@ -93,6 +94,9 @@ public:
         const std::size_t outputs = m_weights.outputs;
         Element* const base = m_writer.out + image * positions * outputs;
         const std::size_t first = firstRow * m_width;
+        if constexpr (Writer::canWritePlanes)
+            if (m_toPlanes)
+                return multiplyToPlanes(slab, firstRow, rows, base + first);
         // Straight to where they belong unless that is in another order or narrower than a pixel's lanes.
         const bool straight = !m_planar && (m_direct.starts == nullptr || outputs == m_weights.lanes);
         m_outStride = straight ? outputs : m_weights.lanes;
@@ -162,6 +166,60 @@ private:
         return run;
     }
 
+    /// Sums of some rows, or of a part of one, wait in the first cache for their transposition.
+    void multiplyToPlanes(const std::byte* slab, std::size_t firstRow, std::size_t rows, Element* out)
+    {
+        const std::size_t lanes = m_weights.lanes;
+        const std::size_t most = std::max<std::size_t>(pieceSums / lanes, 1);
+        auto* const acc =
+            reinterpret_cast<std::int32_t*>(m_task->sums.atLeast(most * lanes * sizeof(std::int32_t)));
+        const std::size_t usual = usualKind(m_conv);
+        const PositionSums sums{acc, lanes, 0, m_weights.outputs, m_terms.data()};
+        std::size_t waiting = 0;
+        const auto flush = [&] {
+            PositionSums some = sums;
+            some.positions = waiting;
+            m_writer.toPlanes(some, columnTerms(m_conv, usual, 0), 0, out,
+                              static_cast<std::size_t>(m_conv.geometry.positions()));
+            out += waiting;
+            waiting = 0;
+        };
+        for (std::size_t row = 0; row < rows; ++row) {
+            for (std::size_t x = 0; x < m_width;) {
+                if (waiting == most || (waiting > 0 && waiting + m_width - x > most && m_width <= most))
+                    flush();
+                const std::size_t count = std::min(most - waiting, m_width - x);
+                const WindowRun columns{static_cast<std::int64_t>(x), static_cast<std::int64_t>(x + count),
+                                        0};
+                DepthwiseRun run = runOf(slab, columns);
+                run.at += static_cast<std::ptrdiff_t>(row) * rowBytes();
+                m_weights.kernel->multiply(run, acc + waiting * lanes);
+                moveToUsual(firstRow + row, columns, usual, acc + waiting * lanes);
+                waiting += count;
+                x += count;
+            }
+        }
+        flush();
+    }
+
+    void moveToUsual(std::size_t row, const WindowRun& columns, std::size_t usual, std::int32_t* acc) const
+    {
+        const std::int32_t zero = m_terms.front().zero;
+        if (zero == 0)
+            return;
+        const WindowAxis& x = m_conv.windows.x;
+        const std::size_t ofRow =
+            m_conv.windows.y.runAt(static_cast<std::int64_t>(row))->kind * x.ranges.size();
+        for (const WindowRun& run : x.runs) {
+            const std::int64_t first = std::max(run.first, columns.first);
+            const std::int64_t end = std::min(run.end, columns.end);
+            if (first < end)
+                moveToKind(m_conv, zero, ofRow + run.kind, usual, 0, m_weights.outputs,
+                           acc + static_cast<std::size_t>(first - columns.first) * m_weights.lanes,
+                           m_weights.lanes, static_cast<std::size_t>(end - first));
+        }
+    }
+
     void writeCodes(const DepthwiseRun& run, const std::vector<std::size_t>& kinds, std::size_t kind,
                     std::int8_t* out)
     {
@@ -220,7 +278,7 @@ private:
     const DirectCodes& m_direct;
     const SlabSizes& m_sizes;
     ConvScratch::Borrowed m_task;
-    bool m_planar;
+    bool m_planar, m_toPlanes;
     std::size_t m_width;
     std::size_t m_outStride = 0;
     std::vector<std::ptrdiff_t> m_taps;
@@ -253,9 +311,9 @@ void convolveDepthwise(const PackedConv& conv, const ConvInput& input, const Con
         multiplyRows(conv, input, output, writer, direct, scratch, stop);
     };
     if (const auto* sums = std::get_if<ConvSums>(&output.to))
-        run(SumsWriter{sums->out.data(), out}, {});
+        run(SumsWriter{sums->out.data(), out, sumPlanes(conv.isa)}, {});
     else if (const auto* reals = std::get_if<ConvReals>(&output.to))
-        run(RealsWriter{reals->out.data(), out, reals->rule}, {});
+        run(RealsWriter{reals->out.data(), out, sumPlanes(conv.isa), reals->rule}, {});
     else if (const auto* codes = std::get_if<ConvCodes>(&output.to))
         run(CodesWriter{codes->out.data(), out, codes->rule}, directCodes(conv, input, codes->rule, scratch));
 }
