@@ -66,7 +66,8 @@ struct Layer
     LayerKind kind = LayerKind::Array;
     std::string op; ///< operator type as in the file, "" for bare arrays
     TensorId weight;
-    std::string input;   ///< name of the value that is multiplied with the weight; "" where it cannot be observed
+    std::string
+        input; ///< name of the value that is multiplied with the weight; "" where it cannot be observed
     int channelAxis = 0; ///< output channel axis of the weight
     std::optional<Tensor> bias;
     std::map<std::string, std::string> attributes; ///< strides, pads, group, … as text

@@ -10,6 +10,13 @@ namespace {
 constexpr double nanoseconds = 1e9;
 constexpr double none = std::numeric_limits<double>::quiet_NaN();
 
+void setOrReason(Json& row, const std::string& key, Json value, const std::string& reason)
+{
+    row[key] = std::move(value);
+    if (row[key].is_null())
+        row[key + "Reason"] = reason;
+}
+
 void setTimes(Json& row, const LayerTiming& timing)
 {
     const std::string& issue = timing.issue;
@@ -24,7 +31,8 @@ void setTimes(Json& row, const LayerTiming& timing)
     row["clampedBiases"] = timing.clampedBiases;
     setNumber(row, "quartile1Ns", timed ? hot.quartile1 * nanoseconds : none, issue);
     setNumber(row, "quartile3Ns", timed ? hot.quartile3 * nanoseconds : none, issue);
-    row["interval95Ns"] = timed ? Json{hot.low95 * nanoseconds, hot.high95 * nanoseconds} : Json(nullptr);
+    setOrReason(row, "interval95Ns",
+                timed ? Json{hot.low95 * nanoseconds, hot.high95 * nanoseconds} : Json(nullptr), issue);
     row["samples"] = timing.hot.samples.size();
     setNumber(row, "gops", timed ? 2 * timing.macs / hot.median / 1e9 : none, issue);
     setNumber(row, "rooflineShare", timed ? timing.rooflineShare : none, issue);
@@ -34,9 +42,10 @@ void setPeer(Json& row, const std::string& key, const std::string& prefix,
              const std::optional<PeerTiming>& peer, const std::string& reason)
 {
     setNumber(row, key, peer ? peer->speedup.median : none, reason);
-    row[prefix + "Peer"] = peer ? Json(peer->name) : Json(nullptr);
-    row[prefix + "Ns"] = peer ? Json(peer->seconds.median * nanoseconds) : Json(nullptr);
-    row[prefix + "Interval95"] = peer ? Json{peer->speedup.low95, peer->speedup.high95} : Json(nullptr);
+    setOrReason(row, prefix + "Peer", peer ? Json(peer->name) : Json(nullptr), reason);
+    setOrReason(row, prefix + "Ns", peer ? Json(peer->seconds.median * nanoseconds) : Json(nullptr), reason);
+    setOrReason(row, prefix + "Interval95",
+                peer ? Json{peer->speedup.low95, peer->speedup.high95} : Json(nullptr), reason);
 }
 
 } // namespace
@@ -47,7 +56,7 @@ Json benchRow(const Layer& layer, const LayerTiming& timing)
     row["layer"] = layer.name;
     row["scheme"] = toText(timing.scheme);
     row["bits"] = timing.scheme.bits;
-    row["kernel"] = timing.issue.empty() ? Json(timing.kernel) : Json(nullptr);
+    setOrReason(row, "kernel", timing.issue.empty() ? Json(timing.kernel) : Json(nullptr), timing.issue);
     row["isa"] = nameOf(timing.isa);
     row["threads"] = timing.threads;
     row["rows"] = timing.rows;

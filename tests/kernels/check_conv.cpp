@@ -397,6 +397,10 @@ void checkAutoPad(Failures& failures)
     failures.expect(lower.padBegin == 2 && lower.padEnd == 1 && lower.output() == 3,
                     "SAME_LOWER pads the beginning");
     failures.expect(withAutoPad(odd, AutoPad::Valid).padded() == 5, "VALID pads nothing");
+    ConvAxis huge = odd;
+    huge.stride = std::numeric_limits<std::int64_t>::max();
+    failures.expect(withAutoPad(huge, AutoPad::SameUpper).padEnd == 0,
+                    "a stride beyond all sizes is left to validate()");
     failures.expect(withAutoPad(odd, AutoPad::NotSet) == odd, "NOTSET keeps what is said");
 }
 

@@ -126,6 +126,8 @@ private:
     void flush(std::size_t count)
     {
         if constexpr (Writer::canWritePlanes) {
+            if (count == 0) // behind the last position there are no terms to read
+                return;
             const std::size_t columns = static_cast<std::size_t>(m_kernel.columns);
             const PositionSums sums{m_strip, columns, count, m_columns,
                                     m_images.rowsAt(m_image, m_group, m_written)};

@@ -21,6 +21,14 @@ void require(bool holds, const std::string& what)
 
 std::string text(std::int64_t number) { return std::to_string(number); }
 
+/// What validateAxis() accepts but for the padding: sizes whose sums and products fit.
+bool isBounded(const ConvAxis& axis)
+{
+    const auto counts = [](std::int64_t number) { return number >= 1 && number <= sizeLimit; };
+    return counts(axis.input) && counts(axis.kernel) && counts(axis.stride) && counts(axis.dilation)
+           && (axis.kernel == 1 || axis.dilation <= sizeLimit / (axis.kernel - 1));
+}
+
 void validateAxis(const ConvAxis& axis, const std::string& name)
 {
     require(axis.input >= 1 && axis.input <= sizeLimit,
@@ -56,7 +64,7 @@ ConvAxis withAutoPad(ConvAxis axis, AutoPad autoPad)
         return axis;
     axis.padBegin = 0;
     axis.padEnd = 0;
-    if (autoPad == AutoPad::Valid || axis.stride < 1)
+    if (autoPad == AutoPad::Valid || !isBounded(axis))
         return axis;
     const std::int64_t output = (axis.input + axis.stride - 1) / axis.stride;
     const std::int64_t total =

@@ -27,7 +27,7 @@ struct ConvAxis
 enum class AutoPad { NotSet, SameUpper, SameLower, Valid };
 
 /// `axis` with the padding that auto_pad asks for: output = ceil(input / stride) where "same", the odd element at the end (upper)
-/// or the beginning (lower). NotSet leaves it alone. Source: ONNX operator Conv, version 11.
+/// or the beginning (lower). NotSet leaves it alone; sizes that validate() refuses get no padding. Source: ONNX operator Conv, version 11.
 ConvAxis withAutoPad(ConvAxis axis, AutoPad autoPad);
 
 /// All that ONNX Conv says about a two-dimensional convolution but the number of images; a one-dimensional one has a y axis
