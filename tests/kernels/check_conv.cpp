@@ -159,6 +159,9 @@ void checkCodes(Isa isa, Failures& failures)
 /// Extremes of activations and weights, everywhere.
 void checkExtremes(Isa isa, Failures& failures)
 {
+    // Pixels of few codes in rows beyond a vector.
+    for (const std::int64_t channels : {1, 2, 3, 4})
+        expectExact(plainCase(channels, 5, 1, {68 + channels, 3, 1, 1, 1, 1}, 8), isa, failures);
     for (const std::int64_t groups : {std::int64_t{1}, std::int64_t{32}})
         for (const int code : {0, 255})
             for (const int activation : {-128, 127}) {
@@ -251,9 +254,10 @@ void checkGrids(Isa isa, Failures& failures)
 void checkPlanes(Isa isa, Failures& failures)
 {
     const std::vector<ConvCase> cases = {
-        plainCase(5, 37, 1, {19, 3, 1, 1, 1, 1}, 8),   plainCase(16, 32, 1, {24, 1, 1, 1, 0, 0}, 8),
-        plainCase(6, 6, 2, {9, 3, 2, 1, 1, 0}, 4),     plainCase(19, 38, 19, {17, 3, 1, 1, 1, 1}, 6),
-        plainCase(16, 16, 16, {40, 5, 1, 1, 2, 2}, 8), plainCase(700, 700, 700, {14, 3, 1, 1, 1, 1}, 8)};
+        plainCase(5, 37, 1, {19, 3, 1, 1, 1, 1}, 8),     plainCase(16, 32, 1, {24, 1, 1, 1, 0, 0}, 8),
+        plainCase(3, 20, 1, {75, 3, 2, 1, 1, 0}, 8),     plainCase(6, 6, 2, {9, 3, 2, 1, 1, 0}, 4),
+        plainCase(19, 38, 19, {17, 3, 1, 1, 1, 1}, 6),   plainCase(16, 16, 16, {40, 5, 1, 1, 2, 2}, 8),
+        plainCase(700, 700, 700, {14, 3, 1, 1, 1, 1}, 8)};
     for (ConvCase c : cases) {
         const auto outputs = static_cast<std::size_t>(c.geometry.outputs);
         std::vector<float> bias(outputs);

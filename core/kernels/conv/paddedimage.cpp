@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/kernels/conv/paddedimage.h"
 
+#include "core/kernels/conv/joinplanes.h"
 #include "core/kernels/conv/transpose.h"
 
 #include <algorithm>
@@ -23,6 +24,9 @@ void clearRest(std::size_t pixels, std::size_t channels, std::size_t pixelCodes,
 void gatherPlanes(Isa isa, const ImageView& image, const std::int8_t* first, std::size_t pixels,
                   std::size_t channels, std::size_t pixelCodes, std::int8_t* out)
 {
+    if (const JoinThreePlanes join = joinThreePlanes(isa);
+        join != nullptr && channels == 3 && pixelCodes == 3)
+        return join(first, image.height * image.width, pixels, out);
     constexpr std::size_t strip = 64;
     for (std::size_t pixel = 0; pixel < pixels; pixel += strip)
         transpose(isa, first + pixel, image.height * image.width, channels, std::min(strip, pixels - pixel),

@@ -155,12 +155,20 @@ private:
                     m_sums
                     + (plane * m_height + i % outHeight * static_cast<std::size_t>(m_y.stride)) * m_outWidth;
                 const std::size_t tapPitch = static_cast<std::size_t>(m_y.dilation) * m_outWidth;
-                for (std::size_t x = 0; x < m_outWidth; ++x) {
-                    std::int32_t sum = 0;
-                    for (std::size_t tap = 0; tap < static_cast<std::size_t>(m_y.kernel); ++tap)
-                        sum += sums[x + tap * tapPitch];
-                    rows[i * m_outWidth + x] = {terms.scale, terms.offset, terms.zero, sum};
+                const ConvScratch::Borrowed task(m_scratch);
+                if (m_y.kernel > 1) {
+                    auto* const total = reinterpret_cast<std::int32_t*>(
+                        task->sums.atLeast(m_outWidth * sizeof(std::int32_t)));
+                    std::copy_n(sums, m_outWidth, total);
+                    for (std::int64_t tap = 1; tap < m_y.kernel; ++tap) {
+                        sums += tapPitch;
+                        for (std::size_t x = 0; x < m_outWidth; ++x)
+                            total[x] += sums[x];
+                    }
+                    sums = total;
                 }
+                for (std::size_t x = 0; x < m_outWidth; ++x)
+                    rows[i * m_outWidth + x] = {terms.scale, terms.offset, terms.zero, sums[x]};
             },
             stop);
         return rows;
