@@ -18,25 +18,25 @@ namespace {
 
 constexpr std::size_t block = 64; ///< pixels of a plane's vector
 
-/// Where the bytes of one of the three vectors of 64 joined pixels come from.
-struct Part
+/// Where the bytes of the three vectors of 64 joined pixels come from.
+struct Parts
 {
-    __m512i places; ///< pixel, + 64 in the second plane
-    __mmask64 third;
+    alignas(64) std::int8_t places[3][block] = {}; ///< pixel, + 64 in the second plane
+    std::uint64_t third[3] = {};
 };
 
-Part partAt(std::size_t first)
+constexpr Parts makeParts()
 {
-    alignas(64) std::int8_t places[block];
-    std::uint64_t third = 0;
-    for (std::size_t i = 0; i < block; ++i) {
-        const std::size_t channel = (first + i) % 3;
-        places[i] = static_cast<std::int8_t>((first + i) / 3 + (channel == 1 ? block : 0));
-        if (channel == 2)
-            third |= std::uint64_t{1} << i;
+    Parts parts;
+    for (std::size_t i = 0; i < 3 * block; ++i) {
+        parts.places[i / block][i % block] = static_cast<std::int8_t>(i / 3 + (i % 3 == 1 ? block : 0));
+        if (i % 3 == 2)
+            parts.third[i / block] |= std::uint64_t{1} << i % block;
     }
-    return {_mm512_load_si512(places), third};
+    return parts;
 }
+
+constexpr Parts parts = makeParts();
 
 inline __mmask64 firstOf(std::size_t count)
 {
@@ -45,7 +45,6 @@ inline __mmask64 firstOf(std::size_t count)
 
 void join(const std::int8_t* planes, std::size_t planeStride, std::size_t pixels, std::int8_t* to)
 {
-    const Part parts[3] = {partAt(0), partAt(block), partAt(2 * block)};
     for (std::size_t done = 0; done < pixels; done += block, planes += block, to += 3 * block) {
         const std::size_t count = std::min(block, pixels - done);
         const __mmask64 some = firstOf(count);
@@ -56,8 +55,9 @@ void join(const std::int8_t* planes, std::size_t planeStride, std::size_t pixels
         for (std::size_t i = 0; i < 3; ++i) {
             if (i * block >= 3 * count)
                 break;
-            const __m512i two = _mm512_permutex2var_epi8(a, parts[i].places, b);
-            const __m512i all = _mm512_mask_permutexvar_epi8(two, parts[i].third, parts[i].places, c);
+            const __m512i places = _mm512_load_si512(parts.places[i]);
+            const __m512i two = _mm512_permutex2var_epi8(a, places, b);
+            const __m512i all = _mm512_mask_permutexvar_epi8(two, parts.third[i], places, c);
             _mm512_mask_storeu_epi8(to + i * block, firstOf(3 * count - i * block), all);
         }
     }
