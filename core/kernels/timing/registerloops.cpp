@@ -7,6 +7,7 @@
 
 #include <hwy/cache_control.h>
 #include <hwy/highway.h>
+#include <numeric>
 
 #ifndef QUANTOSCOPE_REGISTER_LOOPS
 #define QUANTOSCOPE_REGISTER_LOOPS
@@ -203,7 +204,10 @@ std::uint64_t sum(const std::uint64_t* words, std::size_t count)
     }
     for (; count > 0; --count)
         rest += *words++;
-    return rest + hn::GetLane(hn::SumOfLanes(d, hn::Add(hn::Add(sum0, sum1), hn::Add(sum2, sum3))));
+    // Not SumOfLanes: GCC's reduction adds signed, where sums may overflow.
+    HWY_ALIGN std::uint64_t lanes[hn::MaxLanes(d)];
+    hn::Store(hn::Add(hn::Add(sum0, sum1), hn::Add(sum2, sum3)), d, lanes);
+    return std::accumulate(lanes, lanes + step, rest);
 }
 
 LoopTable loopTable()
