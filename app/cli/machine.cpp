@@ -21,8 +21,10 @@ namespace {
 /// The same machine in both forms of the answer.
 struct Machine
 {
+    explicit Machine(Isa used) : isa(used), widths(widthSupport(used)) {}
+
     Isa isa;
-    std::vector<WidthSupport> widths = widthSupport(isa);
+    std::vector<WidthSupport> widths;
     RooflineFigures roofline;
 };
 
@@ -154,7 +156,7 @@ struct MachineOptions
 
 int runMachine(const MachineOptions& options, Job& job)
 {
-    Machine machine{wantedIsa(options.isa)};
+    Machine machine(wantedIsa(options.isa));
     machine.roofline =
         rooflineOfThisMachine(rooflineCacheFile(), machine.isa, threadCount(), options.measure, job.stop);
     if (!options.json) {
