@@ -220,8 +220,10 @@ void TestLayerKernel::convolutionsOfQuantizedValues_data()
                 const QString text = QString("%1,%2").arg(weights, act);
                 QTest::addRow("%s in %d groups", qPrintable(text), groups) << text << groups;
             }
-    for (const char* text : {"bits=8,granularity=channel", "nf4", "bits=12,act=16",
-                             "bits=4,granularity=group:16,act=8", "bits=8,act.range=dynamic,act.bits=8"})
+    for (const char* text :
+         {"bits=8,granularity=channel", "nf4", "bits=12,act=16", "bits=4,granularity=group:16,act=8",
+          "bits=8,act.range=dynamic,act.bits=8", "binary,act.format=binary",
+          "format=binary,grid=offset,granularity=channel,act.format=binary"})
         QTest::addRow("%s", text) << QString(text) << 1;
 }
 

@@ -5,6 +5,8 @@
 #include "core/support/error.h"
 #include "core/support/parallelfor.h"
 
+#include <cmath>
+
 namespace quantoscope {
 
 namespace {
@@ -37,13 +39,55 @@ void takeRangeOfImages(ActivationScheme& act, const std::vector<float>& images)
     act.range = {RangeRule::Kind::Manual, static_cast<double>(range.lo), static_cast<double>(range.hi)};
 }
 
+bool isOnImage(const ConvAxis& axis, std::int64_t position, std::int64_t tap)
+{
+    const std::int64_t at = position * axis.stride - axis.padBegin + tap * axis.dilation;
+    return at >= 0 && at < axis.input;
+}
+
+/// What the taps beside the image add to each [position][output] when their real 0 is taken for the sign +1.
+std::vector<float> signsOfPadding(const ConvGeometry& g, const LayerWork& work, float scale)
+{
+    const std::vector<float> weights = quantize(work.weights, *work.params).values;
+    const auto outputs = static_cast<std::size_t>(g.outputs);
+    std::vector<float> sums(static_cast<std::size_t>(g.positions()) * outputs);
+    parallelFor(static_cast<std::size_t>(g.positions()), [&](std::size_t position) {
+        const std::int64_t y = static_cast<std::int64_t>(position) / g.x.output();
+        const std::int64_t x = static_cast<std::int64_t>(position) % g.x.output();
+        for (std::int64_t tap = 0; tap < g.taps(); ++tap) {
+            if (isOnImage(g.y, y, tap / g.x.kernel) && isOnImage(g.x, x, tap % g.x.kernel))
+                continue;
+            for (std::size_t n = 0; n < outputs; ++n)
+                for (std::int64_t c = 0; c < g.channels; ++c)
+                    sums[position * outputs + n] +=
+                        scale
+                        * weights[n * work.weights.perChannel + static_cast<std::size_t>(c * g.taps() + tap)];
+        }
+    });
+    return sums;
+}
+
+float meanMagnitude(const std::vector<float>& values)
+{
+    double sum = 0;
+    std::size_t count = 0;
+    for (const float value : values) {
+        if (std::isfinite(value)) {
+            sum += static_cast<double>(std::abs(value));
+            ++count;
+        }
+    }
+    return count == 0 ? 0.0f : static_cast<float>(sum / static_cast<double>(count));
+}
+
 class GatheredLayer : public LayerKernel
 {
 public:
+    /// `padding` [position][output] is taken from each image's results; empty: nothing is.
     GatheredLayer(const ConvGeometry& geometry, std::size_t images, std::vector<float> input,
-                  std::unique_ptr<LayerKernel> product)
-        : m_geometry(geometry), m_images(images), m_input(std::move(input)), m_product(std::move(product)),
-          m_output(images * geometry.outputSize())
+                  std::vector<float> padding, std::unique_ptr<LayerKernel> product)
+        : m_geometry(geometry), m_images(images), m_input(std::move(input)), m_padding(std::move(padding)),
+          m_product(std::move(product)), m_output(images * geometry.outputSize())
     {
         m_name = m_product->name() + ", windows gathered";
         m_isa = m_product->isa();
@@ -100,14 +144,16 @@ private:
         parallelFor(m_images * outputs, [&](std::size_t plane) {
             const float* from = rows.data() + plane / outputs * positions() * outputs + plane % outputs;
             float* to = m_output.data() + plane * positions();
+            const float* padding = m_padding.empty() ? nullptr : m_padding.data() + plane % outputs;
             for (std::size_t i = 0; i < positions(); ++i)
-                to[i] = from[i * outputs];
+                to[i] = from[i * outputs] - (padding == nullptr ? 0.0f : padding[i * outputs]);
         });
     }
 
     ConvGeometry m_geometry;
     std::size_t m_images;
     std::vector<float> m_input;
+    std::vector<float> m_padding;
     std::unique_ptr<LayerKernel> m_product;
     std::vector<float> m_output;
 };
@@ -135,6 +181,11 @@ makeGatheredKernel(LayerWork work, const std::function<std::unique_ptr<LayerKern
     std::vector<float> input = std::move(work.input);
     if (work.act)
         takeRangeOfImages(*work.act, input);
+    std::vector<float> padding;
+    if (work.act && work.act->format == Format::Binary) {
+        work.signScale = meanMagnitude(input);
+        padding = signsOfPadding(geometry, work, *work.signScale);
+    }
     work.conv.reset();
     work.rows = images * static_cast<std::size_t>(geometry.positions());
     work.input.resize(work.rows * static_cast<std::size_t>(geometry.depth()));
@@ -144,7 +195,8 @@ makeGatheredKernel(LayerWork work, const std::function<std::unique_ptr<LayerKern
                      static_cast<std::int64_t>(row % positions),
                      work.input.data() + row * static_cast<std::size_t>(geometry.depth()));
     }
-    return std::make_unique<GatheredLayer>(geometry, images, std::move(input), make(std::move(work)));
+    return std::make_unique<GatheredLayer>(geometry, images, std::move(input), std::move(padding),
+                                           make(std::move(work)));
 }
 
 } // namespace quantoscope

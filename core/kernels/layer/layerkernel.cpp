@@ -41,8 +41,8 @@ void requireZero(const LayerWork& work)
 {
     if (!work.conv || !isPadded(*work.conv) || !work.act)
         return;
-    const bool none = work.act->format == Format::Binary || work.act->grid == Grid::MidRise
-                      || work.act->grid == Grid::Offset;
+    const bool none = work.act->format != Format::Binary
+                      && (work.act->grid == Grid::MidRise || work.act->grid == Grid::Offset);
     if (none)
         throw Error(ErrorCode::Unsupported, "Padding is real 0, which these activations have no code for: "
                                             "with such weights only an unpadded convolution "

@@ -28,7 +28,8 @@ struct LayerWork
     std::optional<ConvGeometry> conv;
     std::size_t rows = 1;
     std::vector<float> input;
-    bool rowsAreWindows = false; ///< rows gathered from one image: a dynamic range is that of all of them
+    std::optional<float> signScale; ///< of binary activations; nothing: mean |x| of the rows, or of each
+    bool rowsAreWindows = false;    ///< rows gathered from one image: a dynamic range is that of all of them
 
     std::size_t inputSize() const;
     std::size_t outputSize() const;

@@ -31,8 +31,8 @@ class XnorLayer : public RotatingKernel<XnorWeights>
 public:
     XnorLayer(LayerWork work, CodeMatrix codes, XnorWeights packed, double packSeconds, Isa isa)
         : RotatingKernel(std::move(packed)), m_codes(std::move(codes)), m_rows(work.rows),
-          m_perRow(hasRowScales(work)), m_input(std::move(work.input)), m_bias(std::move(work.bias)),
-          m_output(work.rows * m_codes.outputs)
+          m_perRow(hasRowScales(work)), m_scale(work.signScale), m_input(std::move(work.input)),
+          m_bias(std::move(work.bias)), m_output(work.rows * m_codes.outputs)
     {
         m_name = std::string(weights().kernel().name) + ", binary × binary";
         m_isa = isa;
@@ -90,6 +90,10 @@ private:
     {
         const std::size_t depth = m_codes.depth.depth;
         packSigns(std::span<const float>(m_input), m_rows, m_codes.depth, m_signs);
+        if (m_scale) {
+            m_signs.scales.assign(m_rows, *m_scale);
+            return;
+        }
         std::vector<float> means(m_rows);
         Magnitudes all;
         for (std::size_t m = 0; m < m_rows; ++m) {
@@ -114,6 +118,7 @@ private:
     CodeMatrix m_codes;
     std::size_t m_rows;
     bool m_perRow;
+    std::optional<float> m_scale;
     std::vector<float> m_input;
     std::vector<float> m_bias;
     std::vector<float> m_output;
