@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/kernels/layer/magnitudes.h"
 #include "core/kernels/layer/products.h"
 
 #include "core/quant/quantize.h"
 #include "core/support/error.h"
 #include "core/support/parallelfor.h"
-
-#include <cmath>
 
 namespace quantoscope {
 
@@ -65,19 +64,6 @@ std::vector<float> signsOfPadding(const ConvGeometry& g, const LayerWork& work, 
         }
     });
     return sums;
-}
-
-float meanMagnitude(const std::vector<float>& values)
-{
-    double sum = 0;
-    std::size_t count = 0;
-    for (const float value : values) {
-        if (std::isfinite(value)) {
-            sum += static_cast<double>(std::abs(value));
-            ++count;
-        }
-    }
-    return count == 0 ? 0.0f : static_cast<float>(sum / static_cast<double>(count));
 }
 
 class GatheredLayer : public LayerKernel
@@ -183,7 +169,10 @@ makeGatheredKernel(LayerWork work, const std::function<std::unique_ptr<LayerKern
         takeRangeOfImages(*work.act, input);
     std::vector<float> padding;
     if (work.act && work.act->format == Format::Binary) {
-        work.signScale = meanMagnitude(input);
+        Magnitudes magnitudes;
+        for (const float value : input)
+            magnitudes.add(value);
+        work.signScale = magnitudes.mean();
         padding = signsOfPadding(geometry, work, *work.signScale);
     }
     work.conv.reset();

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/kernels/bits/xnor.h"
+#include "core/kernels/layer/magnitudes.h"
 #include "core/kernels/layer/products.h"
 #include "core/kernels/layer/proof.h"
 #include "core/kernels/layer/rotating.h"
@@ -10,21 +11,6 @@
 namespace quantoscope {
 
 namespace {
-
-/// Of the finite values.
-struct Magnitudes
-{
-    double sum = 0;
-    std::size_t count = 0;
-
-    void add(float x)
-    {
-        const bool finite = std::isfinite(x);
-        sum += finite ? static_cast<double>(std::abs(x)) : 0;
-        count += finite ? 1 : 0;
-    }
-    float mean() const { return count == 0 ? 0 : static_cast<float>(sum / static_cast<double>(count)); }
-};
 
 class XnorLayer : public RotatingKernel<XnorWeights>
 {
