@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/network/network.h"
+
+#include <onnx/onnx_pb.h>
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+namespace quantoscope {
+
+struct LoadOptions
+{
+    std::map<std::string, std::int64_t> dimensions; ///< sizes for open dimensions by name; others stay open
+    bool foldBatchNorm =
+        true; ///< BatchNormalization behind a Conv, Gemm or ConvTranspose into its weight and bias
+};
+
+/// An ONNX network ready to be edited and run: what Constant nodes held are initializers, in bodies of If, Loop and Scan too; batch
+/// norm is folded where asked. `network` was read from this very model: its weights are those that run (folded ones
+/// included). Immutable and shared; editors copy `proto`.
+struct RunModel
+{
+    onnx::ModelProto proto;
+    std::string file;             ///< as given, for messages
+    std::filesystem::path folder; ///< where external data lie
+    std::shared_ptr<const Network> network;
+    std::vector<std::string> changes; ///< "BatchNormalization 'bn1' folded into 'conv1'", …
+};
+
+/// Throws Error as readOnnx() does, and Cancelled.
+std::shared_ptr<const RunModel> loadRunModel(const std::filesystem::path& file,
+                                             const LoadOptions& options = {}, std::stop_token stop = {});
+
+/// The network of an edited model. Throws Error, Cancelled.
+std::shared_ptr<const RunModel> runModelOf(onnx::ModelProto proto, const RunModel& from,
+                                           std::stop_token stop = {});
+
+} // namespace quantoscope
