@@ -5,6 +5,8 @@
 #include "core/quant/quantize.h"
 #include "core/support/error.h"
 
+#include <algorithm>
+
 namespace quantoscope {
 
 namespace {
@@ -32,10 +34,10 @@ std::int32_t shiftOf(CodeRange codes, int bits)
 
 } // namespace
 
-ActivationForm::ActivationForm(const ActivationScheme& act, bool rowsAreWindows)
+ActivationForm::ActivationForm(const ActivationScheme& act)
     : m_scheme(schemeOf(act)), m_codes(codeRange(m_scheme)),
       m_dynamic(act.range.kind == RangeRule::Kind::Dynamic),
-      m_perRow(m_dynamic ? !rowsAreWindows : act.granularity.kind == Granularity::Kind::Row)
+      m_perRow(act.granularity.kind == Granularity::Kind::Row)
 {
     if (act.format != Format::Int)
         throw Error(ErrorCode::Unsupported, "Activations of format " + std::string(nameOf(act.format))
@@ -67,26 +69,45 @@ RowRule ActivationForm::ruleFor(Interval range) const
     return {rule, {set.scale / 2, set.offset, lowest, 0}};
 }
 
-ActivationRules ActivationForm::rules(const FloatRows& input, std::vector<RowRule>& given,
-                                      std::stop_token stop) const
+std::vector<RowRule> ActivationForm::staticRules(const FloatRows& input, std::stop_token stop) const
 {
-    ActivationRules rules;
-    rules.perRow = m_perRow;
-    if (m_dynamic) {
-        rules.make = [this](const FiniteRange& range) { return ruleFor({range.lo, range.hi}); };
-        return rules;
-    }
+    if (m_dynamic)
+        return {};
+    if (m_scheme.range.kind == RangeRule::Kind::Manual)
+        return {ruleFor({static_cast<float>(m_scheme.range.a), static_cast<float>(m_scheme.range.b)})};
+    if (input.rows == 0)
+        return {ruleFor({})};
     Scheme scheme = m_scheme;
     scheme.granularity.kind = m_perRow ? Granularity::Kind::Channel : Granularity::Kind::Tensor;
     const std::span<const float> values(input.values, input.rows * input.depth);
     const ChannelMajor arranged{values, m_perRow ? input.rows : 1, m_perRow ? input.depth : values.size(), 0,
                                 nullptr};
-    given.clear();
-    if (input.rows == 0)
-        given.push_back(ruleFor({}));
-    else
-        for (const Interval& range : estimateRanges(arranged, scheme, stop))
-            given.push_back(ruleFor(range));
+    std::vector<RowRule> rules;
+    for (const Interval& range : estimateRanges(arranged, scheme, stop))
+        rules.push_back(ruleFor(range));
+    return rules;
+}
+
+ActivationRules ActivationForm::dynamicRules(Isa isa, const FloatRows& input, const LayerCall& call,
+                                             std::vector<RowRule>& given, std::stop_token stop) const
+{
+    ActivationRules rules;
+    rules.perRow = call.rowsPerRange == 1;
+    rules.make = [this](const FiniteRange& range) { return ruleFor({range.lo, range.hi}); };
+    const std::size_t count = call.rangeCount();
+    if (call.ranges.empty() && (rules.perRow || count <= 1))
+        return rules;
+    given.resize(input.rows);
+    for (std::size_t i = 0; i < count; ++i) {
+        const std::size_t first = i * call.rowsPerRange;
+        const std::size_t rows = std::min(call.rowsPerRange, input.rows - first);
+        RowRule rule;
+        if (call.ranges.empty())
+            rule = rules.make(rangeOf(isa, {input.row(first), rows, input.depth}, stop));
+        else
+            rule = ruleFor(call.ranges[i]);
+        std::fill_n(given.begin() + static_cast<std::ptrdiff_t>(first), rows, rule);
+    }
     rules.given = given;
     return rules;
 }

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "core/kernels/input/quantizerows.h"
-#include "core/quant/grid.h"
+#include "core/kernels/layer/layerkernel.h"
 
 #include <stop_token>
 
@@ -13,18 +13,19 @@ namespace quantoscope {
 class ActivationForm
 {
 public:
-    /// A dynamic range is that of each row (sample, image), or of all rows where they are windows of one image.
     /// Throws Error(Unsupported) for activations that are no integers or are rounded by chance.
-    explicit ActivationForm(const ActivationScheme& act, bool rowsAreWindows = false);
+    explicit ActivationForm(const ActivationScheme& act);
 
     int bits() const { return m_scheme.bits; }
     std::int32_t factor() const { return m_factor; } ///< fa: 2 on mid-rise
     bool isDynamic() const { return m_dynamic; }
     RowRule ruleFor(Interval range) const;
 
-    /// Static: one rule, or one for each row, from the scheme's range rule on these very values. Dynamic: none yet, `make` makes
-    /// them. The rules refer to this object.
-    ActivationRules rules(const FloatRows& input, std::vector<RowRule>& given, std::stop_token stop) const;
+    /// One rule, or one for each row, from the scheme's range rule on these very values. Dynamic: none.
+    std::vector<RowRule> staticRules(const FloatRows& input, std::stop_token stop) const;
+    /// Rules of dynamic ranges: those of the call, or those of its values. The rules refer to this object and to `given`.
+    ActivationRules dynamicRules(Isa isa, const FloatRows& input, const LayerCall& call,
+                                 std::vector<RowRule>& given, std::stop_token stop) const;
 
 private:
     Scheme m_scheme;
@@ -32,7 +33,7 @@ private:
     std::int32_t m_shift = 0;
     std::int32_t m_factor = 1;
     bool m_dynamic = false;
-    bool m_perRow = false;
+    bool m_perRow = false; ///< static
 };
 
 } // namespace quantoscope

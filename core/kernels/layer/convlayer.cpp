@@ -4,8 +4,10 @@
 #include "core/kernels/layer/products.h"
 #include "core/kernels/layer/proof.h"
 #include "core/kernels/layer/quantizedrows.h"
+#include "core/kernels/layer/realoutput.h"
 #include "core/kernels/layer/rotating.h"
 #include "core/kernels/layer/sumstages.h"
+#include "core/support/error.h"
 
 namespace quantoscope {
 
@@ -16,7 +18,7 @@ class ConvLayer : public RotatingKernel<PackedConv>
 public:
     ConvLayer(LayerWork work, CodeMatrix codes, Isa isa, std::stop_token stop)
         : RotatingKernel(packConv(codes, *work.conv, isa, stop)), m_codes(std::move(codes)),
-          m_rows(isa, work, stop), m_bias(std::move(work.bias)),
+          m_rows(isa, work, stop), m_real(work), m_geometry(*work.conv),
           m_output(work.rows * work.conv->outputSize()), m_sums(m_output.size())
     {
         m_name = std::string(weights().kernel) + ", " + std::to_string(m_codes.bits)
@@ -29,10 +31,17 @@ public:
 
     void run() override
     {
-        m_rows.quantize();
-        FloatOutput rule;
-        rule.bias = m_bias.empty() ? nullptr : m_bias.data();
-        convolve(weights(), images(), {ConvReals{m_output, rule}, ImageLayout::Nchw}, m_scratch);
+        LayerCall call = m_rows.own();
+        call.y = m_output.data();
+        runOn(call);
+    }
+    void runOn(const LayerCall& call, std::stop_token stop = {}) override
+    {
+        fitTo(call.conv.value_or(m_geometry), stop);
+        m_rows.take(call, geometry().inputSize(), stop);
+        m_rows.quantize(stop);
+        const std::span<float> y(call.y, call.rows * geometry().outputSize());
+        convolve(weights(), images(), {ConvReals{y, m_real.rule()}, ImageLayout::Nchw}, m_scratch, stop);
     }
     std::span<float> input() override { return m_rows.values(); }
     std::span<const float> output() const override { return m_output; }
@@ -56,8 +65,8 @@ public:
         ColumnTerms columns;
         columns.scale = weights().scale.data();
         columns.offset = weights().offset.empty() ? nullptr : weights().offset.data();
-        m_integer =
-            IntegerOutput::make(m_rows.terms(), columns, m_codes.outputs, m_bias, m_output, result.reason);
+        m_integer = IntegerOutput::make(m_rows.terms(), columns, m_codes.outputs, m_real.bias(), m_output,
+                                        result.reason);
         if (!m_integer)
             return result;
         m_outputCodes.resize(m_output.size());
@@ -71,6 +80,8 @@ public:
 
     KernelProof prove() override
     {
+        fitTo(m_geometry, {});
+        m_rows.takeOwn();
         m_rows.quantize();
         toSums();
         const auto positions = static_cast<std::size_t>(geometry().positions());
@@ -84,6 +95,20 @@ public:
 
 private:
     const ConvGeometry& geometry() const { return weights().geometry; }
+
+    /// Packed weights know the size of the images: they are kept for that of the last call.
+    void fitTo(const ConvGeometry& wanted, std::stop_token stop)
+    {
+        if (wanted == geometry())
+            return;
+        if (wanted.channels != m_geometry.channels || wanted.outputs != m_geometry.outputs
+            || wanted.groups != m_geometry.groups || wanted.y.kernel != m_geometry.y.kernel
+            || wanted.x.kernel != m_geometry.x.kernel)
+            throw Error(ErrorCode::InvalidArgument,
+                        "A convolution's kernel runs on other sizes of images, not "
+                        "on other channels or windows.");
+        replace(packConv(m_codes, wanted, m_isa, stop));
+    }
     ConvInput images()
     {
         return {m_rows.codes(), m_rows.rows(), ImageLayout::Nchw, m_rows.factor(), m_rows.terms()};
@@ -122,7 +147,8 @@ private:
 
     CodeMatrix m_codes;
     QuantizedRows<std::int8_t> m_rows;
-    std::vector<float> m_bias;
+    RealOutput m_real;
+    ConvGeometry m_geometry; ///< of its own input
     std::vector<float> m_output;
     std::vector<std::int32_t> m_sums;
     ConvScratch m_scratch;

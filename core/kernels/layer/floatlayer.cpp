@@ -3,6 +3,7 @@
 #include "core/kernels/floats/floattile.h"
 #include "core/kernels/layer/codesof.h"
 #include "core/kernels/layer/products.h"
+#include "core/kernels/layer/realoutput.h"
 #include "core/kernels/layer/rotating.h"
 #include "core/quant/quantize.h"
 
@@ -46,7 +47,7 @@ class FloatLayer : public RotatingKernel<FloatPanels>
 public:
     FloatLayer(LayerWork work, Decoded decoded, double packSeconds, Isa isa)
         : RotatingKernel(std::move(decoded.panels)), m_rows(work.rows), m_input(std::move(work.input)),
-          m_bias(std::move(work.bias)), m_output(m_rows * weights().outputs())
+          m_real(work), m_output(m_rows * weights().outputs())
     {
         m_name = std::string(floatTileKernel(isa).name) + ", " + decoded.how;
         m_isa = isa;
@@ -57,9 +58,16 @@ public:
 
     void run() override
     {
-        FloatOutput rule;
-        rule.bias = m_bias.empty() ? nullptr : m_bias.data();
-        multiplyFloat(weights(), m_input, m_rows, rule, m_output, m_isa);
+        LayerCall call;
+        call.x = m_input.data();
+        call.rows = m_rows;
+        call.y = m_output.data();
+        runOn(call);
+    }
+    void runOn(const LayerCall& call, std::stop_token stop = {}) override
+    {
+        multiplyFloat(weights(), {call.x, call.rows * weights().depth()}, call.rows, m_real.rule(),
+                      {call.y, call.rows * weights().outputs()}, m_isa, stop);
     }
     std::span<float> input() override { return m_input; }
     std::span<const float> output() const override { return m_output; }
@@ -75,7 +83,7 @@ public:
 private:
     std::size_t m_rows;
     std::vector<float> m_input;
-    std::vector<float> m_bias;
+    RealOutput m_real;
     std::vector<float> m_output;
 };
 

@@ -3,8 +3,10 @@
 #include "core/kernels/layer/products.h"
 #include "core/kernels/layer/proof.h"
 #include "core/kernels/layer/quantizedrows.h"
+#include "core/kernels/layer/realoutput.h"
 #include "core/kernels/layer/rotating.h"
 
+#include <algorithm>
 #include <bit>
 #include <chrono>
 
@@ -17,8 +19,8 @@ class GroupedLayer : public RotatingKernel<GroupedWeights>
 public:
     GroupedLayer(LayerWork work, CodeMatrix codes, GroupedWeights packed, double packSeconds, Isa isa,
                  std::stop_token stop)
-        : RotatingKernel(std::move(packed)), m_codes(std::move(codes)), m_rows(isa, work, stop),
-          m_bias(std::move(work.bias)), m_output(work.rows * m_codes.outputs)
+        : RotatingKernel(std::move(packed)), m_codes(std::move(codes)), m_rows(isa, work, stop), m_real(work),
+          m_output(work.rows * m_codes.outputs)
     {
         m_name = std::string(groupedKernelName(weights(), work.rows, isa)) + ", "
                  + std::to_string(m_codes.bits) + "-bit weights in groups of "
@@ -27,14 +29,21 @@ public:
         m_arithmetic = Arithmetic::Int8;
         m_weightBytes = weights().sizeBytes();
         m_packSeconds = packSeconds;
-        pack();
+        pack({});
     }
 
     void run() override
     {
-        m_rows.quantize();
-        pack();
-        multiply();
+        LayerCall call = m_rows.own();
+        call.y = m_output.data();
+        runOn(call);
+    }
+    void runOn(const LayerCall& call, std::stop_token stop = {}) override
+    {
+        m_rows.take(call, m_codes.depth.depth, stop);
+        m_rows.quantize(stop);
+        pack(stop);
+        multiply(call.y, stop);
     }
     std::span<float> input() override { return m_rows.values(); }
     std::span<const float> output() const override { return m_output; }
@@ -43,8 +52,8 @@ public:
     {
         run();
         return {{"quantize", [this] { m_rows.quantize(); }},
-                {"pack", [this] { pack(); }},
-                {"multiply", [this] { multiply(); }}};
+                {"pack", [this] { pack({}); }},
+                {"multiply", [this] { multiply(m_output.data(), {}); }}};
     }
 
     /// The header's formula, operation by operation: the very bits.
@@ -60,16 +69,14 @@ public:
     }
 
 private:
-    void pack()
+    void pack(std::stop_token stop)
     {
         m_packed = packGroupedActivations(weights(), m_rows.rows(), m_rows.codes().data(), m_rows.depth(),
-                                          m_rows.terms(), m_rows.factor(), m_isa);
+                                          m_rows.terms(), m_rows.factor(), m_isa, stop);
     }
-    void multiply()
+    void multiply(float* y, std::stop_token stop)
     {
-        FloatOutput rule;
-        rule.bias = m_bias.empty() ? nullptr : m_bias.data();
-        multiplyGrouped(weights(), m_packed, rule, m_output.data(), m_codes.outputs);
+        multiplyGrouped(weights(), m_packed, m_real.rule(), y, m_codes.outputs, stop);
     }
 
     float expected(std::size_t m, std::size_t n) const
@@ -91,12 +98,15 @@ private:
         }
         float y = m_packed.scale[m] * f;
         y = y + m_packed.shift[m] * weights().sums[n];
-        return m_bias.empty() ? y : y + m_bias[n];
+        if (!m_real.bias().empty())
+            y = y + m_real.bias()[n];
+        const FloatOutput rule = m_real.rule();
+        return rule.low < rule.high ? std::clamp(y, rule.low, rule.high) : y;
     }
 
     CodeMatrix m_codes;
     QuantizedRows<std::int8_t> m_rows;
-    std::vector<float> m_bias;
+    RealOutput m_real;
     std::vector<float> m_output;
     GroupedActivations m_packed;
 };

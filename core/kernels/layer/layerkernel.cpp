@@ -101,6 +101,12 @@ double LayerWork::macs() const
     return static_cast<double>(outputSize()) * static_cast<double>(weights.perChannel);
 }
 
+void LayerKernel::runOn(const LayerCall&, std::stop_token)
+{
+    throw Error(ErrorCode::Unsupported,
+                "The kernel '" + m_name + "' runs on the rows it was made for alone.");
+}
+
 std::unique_ptr<LayerKernel> makeLayerKernel(LayerWork work, Isa isa, KernelChoice choice,
                                              std::stop_token stop)
 {

@@ -30,6 +30,8 @@ struct LayerWork
     std::vector<float> input;
     std::optional<float> signScale; ///< of binary activations; nothing: mean |x| of the rows, or of each
     bool rowsAreWindows = false;    ///< rows gathered from one image: a dynamic range is that of all of them
+    float low = 0;                  ///< results are clamped to [low, high] where low < high: ReLU is [0, inf]
+    float high = 0;
 
     std::size_t inputSize() const;
     std::size_t outputSize() const;
@@ -60,6 +62,22 @@ struct IntegerRun
     std::string reason;
 };
 
+/// One call of a kernel on values of its caller's, as many as there are: nothing is packed anew for them but a convolution's
+/// weights where images change their size.
+struct LayerCall
+{
+    const float* x = nullptr; ///< [rows][depth], or `rows` images
+    std::size_t rows = 0;
+    float* y = nullptr;               ///< [rows][outputs], or images [outputs][y][x]; not x
+    std::optional<ConvGeometry> conv; ///< of these images; nothing: as the kernel was made
+    /// Rows, or images, that share a dynamic range; the last may share it with fewer. At least 1.
+    std::size_t rowsPerRange = 1;
+    /// Dynamic ranges that are known already, one for each rowsPerRange rows; of signs α = hi. Empty: found from x.
+    std::span<const Interval> ranges;
+
+    std::size_t rangeCount() const { return (rows + rowsPerRange - 1) / rowsPerRange; }
+};
+
 /// Which of several kernels for the same work.
 ///   Fastest         the one a runtime would take
 ///   MaskedTernary   ternary weights by masked additions and subtractions, no multiplication
@@ -82,6 +100,9 @@ public:
     double packSeconds() const { return m_packSeconds; }
 
     virtual void run() = 0;
+    /// The same on other values. Static ranges are those that the kernel was made with. Throws Error(InvalidArgument) for a geometry
+    /// of other weights and for ranges that do not fit, Error(Unsupported) where a kernel cannot, and Cancelled.
+    virtual void runOn(const LayerCall& call, std::stop_token stop = {});
     /// Of the next run; static ranges stay those of the input that the kernel was made with.
     virtual std::span<float> input() = 0;
     /// Of the last run.
@@ -105,7 +126,8 @@ protected:
 };
 
 /// Packs the layer. Throws Error(Unsupported) with the reason where no kernel multiplies such a layer so (scales along the inputs,
-/// activations that are no integers, …), Error(InvalidArgument) for sizes that do not fit, and Cancelled.
+/// activations that are no integers, …), Error(InvalidArgument) for sizes that do not fit, and Cancelled. A kernel for runOn() alone
+/// needs no rows: ranges are dynamic or manual then, and binary activations say their scale or are dynamic.
 std::unique_ptr<LayerKernel> makeLayerKernel(LayerWork work, Isa isa,
                                              KernelChoice choice = KernelChoice::Fastest,
                                              std::stop_token stop = {});

@@ -4,6 +4,7 @@
 #include "core/kernels/layer/products.h"
 #include "core/kernels/layer/proof.h"
 #include "core/kernels/layer/quantizedrows.h"
+#include "core/kernels/layer/realoutput.h"
 #include "core/kernels/layer/rotating.h"
 #include "core/kernels/layer/sumstages.h"
 #include "core/kernels/product/intproduct.h"
@@ -18,7 +19,7 @@ class ProductLayer : public RotatingKernel<PackedWeights>
 public:
     ProductLayer(LayerWork work, CodeMatrix codes, Isa isa, std::stop_token stop)
         : RotatingKernel(packWeights(codes, isa, stop)), m_codes(std::move(codes)), m_rows(isa, work, stop),
-          m_bias(std::move(work.bias)), m_output(work.rows * m_codes.outputs)
+          m_real(work), m_output(work.rows * m_codes.outputs)
     {
         m_name = std::string(productKernel(weights(), work.rows)) + ", " + std::to_string(m_codes.bits)
                  + "-bit weights";
@@ -30,10 +31,16 @@ public:
 
     void run() override
     {
-        quantizeAndPack(m_isa, m_rows.floats(), m_rows.rules(), m_codes.depth, m_rows.factor(), m_packed);
-        FloatOutput rule;
-        rule.bias = m_bias.empty() ? nullptr : m_bias.data();
-        multiplyFloat(weights(), m_packed, rule, m_output.data());
+        LayerCall call = m_rows.own();
+        call.y = m_output.data();
+        runOn(call);
+    }
+    void runOn(const LayerCall& call, std::stop_token stop = {}) override
+    {
+        m_rows.take(call, m_codes.depth.depth, stop);
+        quantizeAndPack(m_isa, m_rows.floats(), m_rows.rules(), m_codes.depth, m_rows.factor(), m_packed,
+                        stop);
+        multiplyFloat(weights(), m_packed, m_real.rule(), call.y, stop);
     }
     std::span<float> input() override { return m_rows.values(); }
     std::span<const float> output() const override { return m_output; }
@@ -64,7 +71,7 @@ public:
         run();
         m_rows.quantize();
         IntegerRun result;
-        m_integer = IntegerOutput::make(m_rows.terms(), weights().columns(0), m_codes.outputs, m_bias,
+        m_integer = IntegerOutput::make(m_rows.terms(), weights().columns(0), m_codes.outputs, m_real.bias(),
                                         m_output, result.reason);
         if (!m_integer)
             return result;
@@ -79,6 +86,7 @@ public:
 
     KernelProof prove() override
     {
+        m_rows.takeOwn();
         m_rows.quantize();
         pack();
         const std::size_t outputs = m_codes.outputs;
@@ -107,7 +115,7 @@ private:
 
     CodeMatrix m_codes;
     QuantizedRows<std::int8_t> m_rows;
-    std::vector<float> m_bias;
+    RealOutput m_real;
     std::vector<float> m_output;
     PackedActivations m_packed;
     std::optional<SumStages> m_stages;

@@ -3,6 +3,7 @@
 
 #include "core/kernels/layer/layerkernel.h"
 
+#include <algorithm>
 #include <utility>
 #include <vector>
 
@@ -27,6 +28,8 @@ public:
 
 protected:
     const Packed& weights() const { return m_copies[m_current]; }
+    /// All copies at once.
+    void replace(const Packed& weights) { std::fill(m_copies.begin(), m_copies.end(), weights); }
 
 private:
     std::vector<Packed> m_copies;

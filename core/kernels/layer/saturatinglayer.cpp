@@ -29,6 +29,7 @@ public:
 
     void run() override
     {
+        m_rows.takeOwn();
         m_rows.quantize();
         multiply();
         const std::size_t outputs = weights().outputs;

@@ -3,6 +3,7 @@
 #include "core/kernels/layer/products.h"
 #include "core/kernels/layer/proof.h"
 #include "core/kernels/layer/quantizedrows.h"
+#include "core/kernels/layer/realoutput.h"
 #include "core/kernels/layer/rotating.h"
 
 #include <chrono>
@@ -16,8 +17,8 @@ class TernaryLayer : public RotatingKernel<TernaryWeights>
 public:
     TernaryLayer(LayerWork work, CodeMatrix codes, TernaryWeights packed, double packSeconds, Isa isa,
                  std::stop_token stop)
-        : RotatingKernel(std::move(packed)), m_codes(std::move(codes)), m_rows(isa, work, stop),
-          m_bias(std::move(work.bias)), m_output(work.rows * m_codes.outputs), m_sums(m_output.size())
+        : RotatingKernel(std::move(packed)), m_codes(std::move(codes)), m_rows(isa, work, stop), m_real(work),
+          m_output(work.rows * m_codes.outputs), m_sums(m_output.size())
     {
         m_name = std::string(weights().kernel().name) + ", ternary weights";
         m_isa = isa;
@@ -28,10 +29,16 @@ public:
 
     void run() override
     {
-        m_rows.quantize();
-        FloatOutput rule;
-        rule.bias = m_bias.empty() ? nullptr : m_bias.data();
-        multiplyTernary(weights(), operand(), rule, m_output);
+        LayerCall call = m_rows.own();
+        call.y = m_output.data();
+        runOn(call);
+    }
+    void runOn(const LayerCall& call, std::stop_token stop = {}) override
+    {
+        m_rows.take(call, m_codes.depth.depth, stop);
+        m_rows.quantize(stop);
+        multiplyTernary(weights(), operand(), m_real.rule(), std::span(call.y, call.rows * m_codes.outputs),
+                        stop);
     }
     std::span<float> input() override { return m_rows.values(); }
     std::span<const float> output() const override { return m_output; }
@@ -45,6 +52,7 @@ public:
 
     KernelProof prove() override
     {
+        m_rows.takeOwn();
         m_rows.quantize();
         multiplyTernary(weights(), operand(), std::span(m_sums));
         for (const std::size_t m : sampled(m_rows.rows(), sampledRows)) {
@@ -64,7 +72,7 @@ private:
 
     CodeMatrix m_codes;
     QuantizedRows<std::int8_t> m_rows;
-    std::vector<float> m_bias;
+    RealOutput m_real;
     std::vector<float> m_output;
     std::vector<std::int32_t> m_sums;
 };

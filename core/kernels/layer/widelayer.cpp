@@ -2,6 +2,7 @@
 #include "core/kernels/layer/products.h"
 #include "core/kernels/layer/proof.h"
 #include "core/kernels/layer/quantizedrows.h"
+#include "core/kernels/layer/realoutput.h"
 #include "core/kernels/layer/rotating.h"
 #include "core/kernels/wide/wideproduct.h"
 
@@ -16,9 +17,8 @@ class WideLayer : public RotatingKernel<WideWeights>
 public:
     WideLayer(LayerWork work, CodeMatrix codes, WideWeights packed, double packSeconds, Isa isa,
               std::stop_token stop)
-        : RotatingKernel(std::move(packed)), m_codes(std::move(codes)), m_rows(isa, work, stop),
-          m_bias(std::move(work.bias)), m_output(work.rows * m_codes.outputs), m_zero(work.rows),
-          m_scale(work.rows), m_offset(work.rows)
+        : RotatingKernel(std::move(packed)), m_codes(std::move(codes)), m_rows(isa, work, stop), m_real(work),
+          m_output(work.rows * m_codes.outputs)
     {
         m_name = std::string(weights().tile().name) + ", " + std::to_string(m_codes.bits) + "-bit weights × "
                  + std::to_string(m_rows.bits()) + "-bit activations";
@@ -30,8 +30,15 @@ public:
 
     void run() override
     {
-        m_rows.quantize();
-        multiply();
+        LayerCall call = m_rows.own();
+        call.y = m_output.data();
+        runOn(call);
+    }
+    void runOn(const LayerCall& call, std::stop_token stop = {}) override
+    {
+        m_rows.take(call, m_codes.depth.depth, stop);
+        m_rows.quantize(stop);
+        multiply({call.y, call.rows * m_codes.outputs}, stop);
     }
     std::span<float> input() override { return m_rows.values(); }
     std::span<const float> output() const override { return m_output; }
@@ -39,11 +46,13 @@ public:
     std::vector<KernelPart> parts() override
     {
         run();
-        return {{"quantize", [this] { m_rows.quantize(); }}, {"multiply", [this] { multiply(); }}};
+        return {{"quantize", [this] { m_rows.quantize(); }},
+                {"multiply", [this] { multiply(m_output, {}); }}};
     }
 
     KernelProof prove() override
     {
+        m_rows.takeOwn();
         m_rows.quantize();
         std::vector<std::int64_t> sums(m_output.size());
         multiplyWide(weights(), activations(), sums);
@@ -64,6 +73,9 @@ public:
 private:
     WideActivations activations()
     {
+        m_zero.resize(m_rows.rows());
+        m_scale.resize(m_rows.rows());
+        m_offset.resize(m_rows.rows());
         for (std::size_t m = 0; m < m_rows.rows(); ++m) {
             m_zero[m] = m_rows.terms()[m].zero;
             m_scale[m] = m_rows.terms()[m].scale;
@@ -72,11 +84,15 @@ private:
         return {m_rows.codes(),  m_rows.rows(), m_rows.depth(), m_rows.bits(),
                 m_rows.factor(), m_zero,        m_scale,        m_offset};
     }
-    void multiply() { multiplyWide(weights(), activations(), WideFloatOutput{m_bias}, m_output); }
+    void multiply(std::span<float> y, std::stop_token stop)
+    {
+        const FloatOutput rule = m_real.rule();
+        multiplyWide(weights(), activations(), WideFloatOutput{m_real.bias(), rule.low, rule.high}, y, stop);
+    }
 
     CodeMatrix m_codes;
     QuantizedRows<std::int16_t> m_rows;
-    std::vector<float> m_bias;
+    RealOutput m_real;
     std::vector<float> m_output;
     std::vector<std::int32_t> m_zero;
     std::vector<float> m_scale;

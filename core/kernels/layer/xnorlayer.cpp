@@ -3,10 +3,12 @@
 #include "core/kernels/layer/magnitudes.h"
 #include "core/kernels/layer/products.h"
 #include "core/kernels/layer/proof.h"
+#include "core/kernels/layer/realoutput.h"
 #include "core/kernels/layer/rotating.h"
+#include "core/support/error.h"
 
+#include <algorithm>
 #include <chrono>
-#include <cmath>
 
 namespace quantoscope {
 
@@ -16,22 +18,26 @@ class XnorLayer : public RotatingKernel<XnorWeights>
 {
 public:
     XnorLayer(LayerWork work, CodeMatrix codes, XnorWeights packed, double packSeconds, Isa isa)
-        : RotatingKernel(std::move(packed)), m_codes(std::move(codes)), m_rows(work.rows),
-          m_perRow(hasRowScales(work)), m_scale(work.signScale), m_input(std::move(work.input)),
-          m_bias(std::move(work.bias)), m_output(work.rows * m_codes.outputs)
+        : RotatingKernel(std::move(packed)), m_codes(std::move(codes)), m_scale(staticScale(work)),
+          m_input(std::move(work.input)), m_real(work), m_output(work.rows * m_codes.outputs)
     {
         m_name = std::string(weights().kernel().name) + ", binary × binary";
         m_isa = isa;
         m_arithmetic = Arithmetic::Binary;
         m_weightBytes = weights().sizeBytes();
         m_packSeconds = packSeconds;
-        pack();
+        m_own.x = m_input.data();
+        m_own.rows = work.rows;
+        m_own.y = m_output.data();
+        m_own.rowsPerRange = work.rowsAreWindows ? std::max<std::size_t>(work.rows, 1) : 1;
+        pack(m_own);
     }
 
-    void run() override
+    void run() override { runOn(m_own); }
+    void runOn(const LayerCall& call, std::stop_token stop = {}) override
     {
-        pack();
-        multiply();
+        pack(call);
+        multiply({call.y, call.rows * m_codes.outputs}, stop);
     }
     std::span<float> input() override { return m_input; }
     std::span<const float> output() const override { return m_output; }
@@ -39,15 +45,15 @@ public:
     std::vector<KernelPart> parts() override
     {
         run();
-        return {{"pack", [this] { pack(); }}, {"multiply", [this] { multiply(); }}};
+        return {{"pack", [this] { pack(m_own); }}, {"multiply", [this] { multiply(m_output, {}); }}};
     }
 
     KernelProof prove() override
     {
-        pack();
+        pack(m_own);
         std::vector<std::int32_t> sums(m_output.size());
         multiplyXnor(weights(), m_signs, sums);
-        for (const std::size_t m : sampled(m_rows, sampledRows)) {
+        for (const std::size_t m : sampled(m_own.rows, sampledRows)) {
             for (const std::size_t n : sampled(m_codes.outputs, sampledOutputs)) {
                 std::int64_t sum = 0;
                 for (std::size_t k = 0; k < m_codes.depth.depth; ++k)
@@ -63,51 +69,51 @@ public:
     }
 
 private:
-    /// Each sample is a call of its own where ranges are dynamic.
-    static bool hasRowScales(const LayerWork& work)
+    /// α as said, or mean |x| of the tensor; nothing where each row, or each call, finds its own.
+    static std::optional<float> staticScale(const LayerWork& work)
     {
-        if (work.act->range.kind == RangeRule::Kind::Dynamic)
-            return !work.rowsAreWindows;
-        return work.act->granularity.kind == Granularity::Kind::Row;
+        if (work.signScale || work.act->range.kind == RangeRule::Kind::Dynamic
+            || work.act->granularity.kind == Granularity::Kind::Row)
+            return work.signScale;
+        return meanOf(work.input);
     }
 
-    /// Signs, and α = mean |x| of the tensor or of each row, over what is finite.
-    void pack()
+    static float meanOf(std::span<const float> values)
+    {
+        Magnitudes magnitudes;
+        for (const float value : values)
+            magnitudes.add(value);
+        return magnitudes.mean();
+    }
+
+    void pack(const LayerCall& call)
     {
         const std::size_t depth = m_codes.depth.depth;
-        packSigns(std::span<const float>(m_input), m_rows, m_codes.depth, m_signs);
-        if (m_scale) {
-            m_signs.scales.assign(m_rows, *m_scale);
+        packSigns(std::span<const float>(call.x, call.rows * depth), call.rows, m_codes.depth, m_signs);
+        m_signs.scales.assign(call.rows, m_scale.value_or(0));
+        if (m_scale)
             return;
+        if (call.rowsPerRange == 0 || (!call.ranges.empty() && call.ranges.size() != call.rangeCount()))
+            throw Error(ErrorCode::InvalidArgument, "Signs take one scale for each range of rows.");
+        for (std::size_t i = 0; i < call.rangeCount(); ++i) {
+            const std::size_t first = i * call.rowsPerRange;
+            const std::size_t rows = std::min(call.rowsPerRange, call.rows - first);
+            const float scale =
+                call.ranges.empty() ? meanOf({call.x + first * depth, rows * depth}) : call.ranges[i].hi;
+            std::fill_n(m_signs.scales.begin() + static_cast<std::ptrdiff_t>(first), rows, scale);
         }
-        std::vector<float> means(m_rows);
-        Magnitudes all;
-        for (std::size_t m = 0; m < m_rows; ++m) {
-            Magnitudes row;
-            for (std::size_t k = 0; k < depth; ++k)
-                row.add(m_input[m * depth + k]);
-            all.sum += row.sum;
-            all.count += row.count;
-            means[m] = row.mean();
-        }
-        if (!m_perRow)
-            means.assign(m_rows, all.mean());
-        m_signs.scales = std::move(means);
     }
-    void multiply()
+    void multiply(std::span<float> y, std::stop_token stop)
     {
-        FloatOutput rule;
-        rule.bias = m_bias.empty() ? nullptr : m_bias.data();
-        multiplyXnor(weights(), m_signs, rule, m_output);
+        multiplyXnor(weights(), m_signs, m_real.rule(), y, stop);
     }
 
     CodeMatrix m_codes;
-    std::size_t m_rows;
-    bool m_perRow;
     std::optional<float> m_scale;
     std::vector<float> m_input;
-    std::vector<float> m_bias;
+    RealOutput m_real;
     std::vector<float> m_output;
+    LayerCall m_own;
     SignRows m_signs;
 };
 
