@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/metrics/judging/bitoperations.h"
+
+namespace quantoscope {
+
+double totalBitOperations(std::span<const LayerWork> layers)
+{
+    double total = 0;
+    for (const LayerWork& layer : layers)
+        total += layer.bitOperations();
+    return total;
+}
+
+} // namespace quantoscope
