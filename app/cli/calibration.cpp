@@ -2,7 +2,7 @@
 #include "app/cli/calibration.h"
 
 #include "core/formats/numpy/npy.h"
-#include "core/report/sha256.h"
+#include "core/support/sha256.h"
 
 namespace quantoscope {
 

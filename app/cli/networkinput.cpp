@@ -5,7 +5,7 @@
 #include "app/cli/textinput.h"
 #include "app/sample.h"
 #include "core/formats/openfile.h"
-#include "core/report/sha256.h"
+#include "core/support/sha256.h"
 
 #include <charconv>
 

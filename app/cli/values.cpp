@@ -12,7 +12,7 @@
 #include "core/quant/formats.h"
 #include "core/quant/parameterize.h"
 #include "core/report/metricvalues.h"
-#include "core/report/sha256.h"
+#include "core/support/sha256.h"
 
 #include <CLI/CLI.hpp>
 

@@ -4,7 +4,7 @@
 #include "core/report/layerrows.h"
 #include "core/report/metricvalues.h"
 #include "core/report/provenance.h"
-#include "core/report/sha256.h"
+#include "core/support/sha256.h"
 #include "core/runtime/ortversion.h"
 #include "core/support/progress.h"
 
