@@ -11,9 +11,7 @@
 #include <string>
 #include <vector>
 
-namespace Ort {
-struct CustomOpDomain;
-}
+struct OrtCustomOpDomain;
 
 namespace quantoscope {
 
