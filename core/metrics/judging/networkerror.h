@@ -17,11 +17,13 @@ struct NetworkError
     std::uint64_t infCount = 0; ///< the others with an infinity
     std::uint64_t broken = 0;   ///< of both: y finite, ŷ not. Any is a failure of the quantized network
     /// 10·log10(Σy² / Σ(ŷ - y)²), dB, higher is better; NaN with sqnrReason "no finite elements", "zero signal", "exact"
-    double sqnrDb = 0;
-    std::string_view sqnrReason;
-    Bounds sqnrCi95;   ///< of sqnrDb over samples, bootstrapInterval()
-    double cosine = 0; ///< Σy·ŷ / (‖y‖·‖ŷ‖), -1 … 1, higher is better; NaN when y or ŷ is all 0
-    double maxError = 0; ///< max |ŷ - y|, lower is better; NaN without elements
+    double sqnrDb = std::numeric_limits<double>::quiet_NaN();
+    std::string_view sqnrReason = "no finite elements";
+    Bounds sqnrCi95; ///< of sqnrDb over samples, bootstrapInterval()
+    double cosine = std::numeric_limits<
+        double>::quiet_NaN(); ///< Σy·ŷ / (‖y‖·‖ŷ‖), -1 … 1, higher is better; NaN when y or ŷ is all 0
+    double maxError =
+        std::numeric_limits<double>::quiet_NaN(); ///< max |ŷ - y|, lower is better; NaN without elements
 };
 
 /// Adds up a NetworkError sample by sample; two doubles of memory each. One thread.
