@@ -58,6 +58,15 @@ struct Weight
     std::optional<StoredQuantization> stored;
 };
 
+/// A node that multiplies with a layer's weight.
+struct WeightUseNode
+{
+    std::string output;  ///< name of the node's first output, unique in the file
+    int slot = 1;        ///< input position of the weight
+    std::string input;   ///< value multiplied with it; "" where it cannot be observed
+    bool inBody = false; ///< inside the body of an If, Loop or Scan
+};
+
 /// One weight tensor used by one or more nodes. LSTM, GRU and RNN nodes give two (W and R).
 struct Layer
 {
@@ -68,6 +77,8 @@ struct Layer
     TensorId weight;
     std::string
         input; ///< name of the value that is multiplied with the weight; "" where it cannot be observed
+    std::vector<WeightUseNode>
+        uses;            ///< every node that multiplies with the weight, in file order; none for bare arrays
     int channelAxis = 0; ///< output channel axis of the weight
     std::optional<Tensor> bias;
     std::map<std::string, std::string> attributes; ///< strides, pads, group, … as text

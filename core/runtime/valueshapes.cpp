@@ -2,9 +2,8 @@
 #include "core/runtime/valueshapes.h"
 
 #include "core/formats/onnx/modelfile.h"
+#include "core/runtime/environment.h"
 #include "core/support/error.h"
-
-#include <onnxruntime_cxx_api.h>
 
 #include <algorithm>
 #include <set>
@@ -96,10 +95,10 @@ ValueShapes valueShapes(const std::filesystem::path& file, const std::vector<std
     ValueShapes result;
     std::string bytes;
     {
-        onnx::ModelProto model = *parseModel(file, stop, {}).model;
-        fillInputs(*model.mutable_graph(), dimensions, result.assumed);
-        askFor(*model.mutable_graph(), names);
-        if (!model.SerializeToString(&bytes))
+        const auto model = parseModel(file, stop, {}).model;
+        fillInputs(*model->mutable_graph(), dimensions, result.assumed);
+        askFor(*model->mutable_graph(), names);
+        if (!model->SerializeToString(&bytes))
             throw Error(ErrorCode::Unsupported,
                         "'" + file.string()
                             + "' holds more than 2 GiB itself: move its weights to external data.",
@@ -107,13 +106,12 @@ ValueShapes valueShapes(const std::filesystem::path& file, const std::vector<std
     }
     throwIfStopped(stop);
     try {
-        Ort::Env env(ORT_LOGGING_LEVEL_FATAL);
-        Ort::SessionOptions options;
+        const auto env = environment();
+        Ort::SessionOptions options = sessionOptions(1);
         options.SetGraphOptimizationLevel(ORT_DISABLE_ALL);
-        options.SetIntraOpNumThreads(1);
         options.AddConfigEntry("session.model_external_initializers_file_folder_path",
                                file.parent_path().empty() ? "." : file.parent_path().c_str());
-        const Ort::Session session(env, bytes.data(), bytes.size(), options);
+        const Ort::Session session(*env, bytes.data(), bytes.size(), options);
         collect(session, names, result);
     } catch (const Ort::Exception& error) {
         throw Error(ErrorCode::FileFormat,

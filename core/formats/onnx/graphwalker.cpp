@@ -46,10 +46,12 @@ bool carriesData(const onnx::NodeProto& node)
 }
 
 /// The value that the node multiplies a weight with: its first input that the file does not fix. Nothing outside sees values
-/// inside the body of an If, Loop or Scan.
-std::string observedInput(const onnx::NodeProto& node, Scope& scope)
+/// inside the body of an If, Loop or Scan, nor the state that a recurrent node multiplies with its second weight.
+std::string observedInput(const onnx::NodeProto& node, const WeightUse& use, Scope& scope)
 {
-    if (scope.isBody())
+    const bool recurrent =
+        use.kind == LayerKind::Lstm || use.kind == LayerKind::Gru || use.kind == LayerKind::Rnn;
+    if (scope.isBody() || (recurrent && use.slot == 2))
         return {};
     for (const std::string& name : node.input())
         if (const Value* value = scope.find(name); value && !value->isConstant)
@@ -226,8 +228,18 @@ std::uint32_t GraphWalker::layerFor(const onnx::NodeProto& node, const WeightUse
 {
     const auto next = static_cast<std::uint32_t>(m_network.layers.size());
     const auto [entry, isNew] = m_layerOfWeight.emplace(use.weight->key, next);
-    if (!isNew)
-        return entry->second;
+    if (isNew)
+        m_network.layers.push_back(newLayer(node, use, next));
+    Layer& layer = m_network.layers[entry->second];
+    layer.uses.push_back({node.output_size() > 0 ? node.output(0) : std::string(), use.slot,
+                          observedInput(node, use, scope), scope.isBody()});
+    if (isNew)
+        layer.input = layer.uses.front().input;
+    return entry->second;
+}
+
+Layer GraphWalker::newLayer(const onnx::NodeProto& node, const WeightUse& use, std::uint32_t next)
+{
     Layer layer;
     layer.id = {next};
     layer.name = validUtf8(node.name());
@@ -235,7 +247,6 @@ std::uint32_t GraphWalker::layerFor(const onnx::NodeProto& node, const WeightUse
     layer.op = validUtf8(node.op_type());
     layer.weight = {static_cast<std::uint32_t>(m_network.weights.size())};
     layer.channelAxis = use.channelAxis;
-    layer.input = observedInput(node, scope);
     layer.attributes = attributesAsText(node);
     if (use.bias && use.bias->stored) {
         const FloatArray values = valuesOf({use.bias->name, use.bias->tensor, use.bias->stored});
@@ -244,10 +255,9 @@ std::uint32_t GraphWalker::layerFor(const onnx::NodeProto& node, const WeightUse
         layer.bias = use.bias->tensor;
     }
     m_network.weights.push_back({use.weight->name, use.weight->tensor, use.weight->stored});
-    m_network.layers.push_back(std::move(layer));
     m_before.emplace_back();
     m_after.emplace_back();
-    return next;
+    return layer;
 }
 
 void GraphWalker::nameLayers()

@@ -36,6 +36,7 @@ private:
     void setConstant(Value& value, const std::string& name, Tensor tensor);
     Frontier addLayers(const onnx::NodeProto& node, Scope& scope, const Frontier& upstream);
     std::uint32_t layerFor(const onnx::NodeProto& node, const WeightUse& use, Scope& scope);
+    Layer newLayer(const onnx::NodeProto& node, const WeightUse& use, std::uint32_t next);
     void skip(const std::string& name, const std::string& reason);
     std::string labelOf(const onnx::NodeProto& node) const;
 

@@ -11,23 +11,30 @@ std::shared_ptr<const Network> readOnnx(const std::filesystem::path& path, std::
                                         const ProgressFn& progress)
 {
     const ModelFile file = parseModel(path, stop, progress);
+    return networkOf(file.model, path, file.bytes, stop);
+}
+
+std::shared_ptr<const Network> networkOf(const std::shared_ptr<const onnx::ModelProto>& model,
+                                         const std::filesystem::path& path, std::uint64_t bytes,
+                                         const std::stop_token& stop)
+{
     auto network = std::make_shared<Network>();
     network->format = "onnx";
     network->path = path.string();
-    network->producer = validUtf8(file.model->producer_name());
-    if (!file.model->producer_version().empty())
-        network->producer += " " + validUtf8(file.model->producer_version());
+    network->producer = validUtf8(model->producer_name());
+    if (!model->producer_version().empty())
+        network->producer += " " + validUtf8(model->producer_version());
 
-    TensorDecoder decoder(file.model, path.parent_path());
+    TensorDecoder decoder(model, path.parent_path());
     // Chains of constants copy a weight a few times at most.
-    ConstantFolder folder(8 * file.bytes + (std::uint64_t{64} << 20));
+    ConstantFolder folder(8 * bytes + (std::uint64_t{64} << 20));
     GraphWalker walker(*network, decoder, folder, stop);
-    walker.visit(file.model->graph());
+    walker.visit(model->graph());
     walker.nameLayers();
-    for (const auto& function : file.model->functions())
+    for (const auto& function : model->functions())
         network->skipped.push_back(
             {validUtf8(function.name()), "a function of the model; layers inside are not listed"});
-    network->fileBytes = file.bytes + decoder.externalBytes();
+    network->fileBytes = bytes + decoder.externalBytes();
     return network;
 }
 

@@ -3,7 +3,9 @@
 
 #include "core/support/error.h"
 
+#include <algorithm>
 #include <array>
+#include <cassert>
 
 namespace quantoscope {
 
@@ -85,6 +87,14 @@ std::optional<DType> dtypeFromOnnx(int type)
     if (type < 0 || static_cast<std::size_t>(type) >= types.size())
         return std::nullopt;
     return types[static_cast<std::size_t>(type)].type;
+}
+
+int onnxTypeOf(DType type)
+{
+    const auto found =
+        std::find_if(types.begin(), types.end(), [type](const auto& known) { return known.type == type; });
+    assert(found != types.end());
+    return static_cast<int>(found - types.begin());
 }
 
 std::string onnxTypeText(int type)

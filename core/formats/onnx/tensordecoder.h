@@ -15,6 +15,9 @@ namespace quantoscope {
 /// Our type for an ONNX TensorProto.DataType number; nothing for types we do not hold.
 std::optional<DType> dtypeFromOnnx(int type);
 
+/// The ONNX TensorProto.DataType number of our type.
+int onnxTypeOf(DType type);
+
 /// "float4e2m1 (type 23)", for messages.
 std::string onnxTypeText(int type);
 

@@ -32,7 +32,8 @@ Uses convolution(const Context& context, const Slots& slots)
     auto weight = weightOf(context, slots, 0);
     demandRank(*weight, 3, 8);
     const bool depthwise = intAttribute(context.node, "group", 1) > 1 && weight->tensor.shape[1] == 1;
-    return {{depthwise ? LayerKind::DepthwiseConv : LayerKind::Conv, weight, 0, biasOf(context, slots)}};
+    return {{depthwise ? LayerKind::DepthwiseConv : LayerKind::Conv, weight, 0, biasOf(context, slots),
+             slots.weight}};
 }
 
 Uses transposedConvolution(const Context& context, const Slots& slots)
@@ -41,7 +42,7 @@ Uses transposedConvolution(const Context& context, const Slots& slots)
         return {};
     auto weight = weightOf(context, slots, 1);
     demandRank(*weight, 3, 8);
-    return {{LayerKind::ConvTranspose, weight, 1, biasOf(context, slots)}};
+    return {{LayerKind::ConvTranspose, weight, 1, biasOf(context, slots), slots.weight}};
 }
 
 /// A·B with exactly one constant side. `left`, `right`: the slots of a constant A or B.
@@ -58,7 +59,7 @@ Uses product(const Context& context, LayerKind kind, const Slots& left, const Sl
     // Output features: rows of A as used, columns of B as used.
     const bool last = constantLeft ? transA : !transB;
     const int axis = rank == 1 ? 0 : last ? rank - 1 : rank - 2;
-    return {{kind, weightOf(context, slots, axis), axis, biasOf(context, slots)}};
+    return {{kind, weightOf(context, slots, axis), axis, biasOf(context, slots), slots.weight}};
 }
 
 bool flag(const onnx::NodeProto& node, const char* name) { return intAttribute(node, name, 0) != 0; }
@@ -89,7 +90,7 @@ Uses recurrent(const Context& context, LayerKind kind)
             continue;
         auto weight = context.folder.input(context.scope, context.node, slot);
         demandRank(*weight, 3, 3);
-        uses.push_back({kind, weight, 1, slot == 1 ? biasOf(context, {1, -1, -1, 3}) : nullptr});
+        uses.push_back({kind, weight, 1, slot == 1 ? biasOf(context, {1, -1, -1, 3}) : nullptr, slot});
     }
     return uses;
 }
@@ -103,7 +104,7 @@ Uses embedding(const Context& context)
     const bool values = table->stored || !isInteger(table->tensor.dtype);
     if (table->tensor.shape.size() != 2 || !values)
         return {};
-    return {{LayerKind::Embedding, table, 0, nullptr}};
+    return {{LayerKind::Embedding, table, 0, nullptr, 0}};
 }
 
 Uses matMulNBits(const Context& context)
@@ -123,7 +124,7 @@ Uses matMulNBits(const Context& context)
     layout.scale = scale.get();
     layout.zeroPoint = zeroPoint.get();
     return {{LayerKind::MatMul, std::make_shared<const Constant>(blockedConstant(*blob, layout)), 0,
-             biasOf(context, {1, 2, 3, 5})}};
+             biasOf(context, {1, 2, 3, 5}), 1}};
 }
 
 using Handler = Uses (*)(const Context&);

@@ -15,6 +15,7 @@ struct WeightUse
     std::shared_ptr<const Constant> weight;
     int channelAxis = 0;
     std::shared_ptr<const Constant> bias; ///< null: none, or not constant
+    int slot = 1;                         ///< input position of the weight
 };
 
 /// The weights a node multiplies its input with; none for operators that are no layers and for products of

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/runtime/peers/ortmodel.h"
 
-#include "core/support/error.h"
+#include "core/formats/onnx/tensordecoder.h"
 
 #include <onnx/onnx_pb.h>
 
@@ -56,24 +56,6 @@ void addAttribute(onnx::NodeProto& node, const OrtAttribute& attribute)
 
 std::string ortInputName(std::size_t index) { return "x" + std::to_string(index); }
 std::string ortOutputName(std::size_t index) { return "y" + std::to_string(index); }
-
-int onnxTypeOf(DType type)
-{
-    switch (type) {
-    case DType::F32:
-        return onnx::TensorProto::FLOAT;
-    case DType::I8:
-        return onnx::TensorProto::INT8;
-    case DType::U8:
-        return onnx::TensorProto::UINT8;
-    case DType::I32:
-        return onnx::TensorProto::INT32;
-    default:
-        throw Error(ErrorCode::Unsupported, "Operators are compared on float, int8, uint8 and int32 values, "
-                                            "not on "
-                                                + std::string(nameOf(type)) + ".");
-    }
-}
 
 std::string ortModel(const OrtNode& node)
 {

@@ -12,7 +12,4 @@ std::string ortOutputName(std::size_t index);
 /// The bytes of an ONNX model of one node; inputs that are no constants are the graph's.
 std::string ortModel(const OrtNode& node);
 
-/// onnx::TensorProto's number for the type.
-int onnxTypeOf(DType type);
-
 } // namespace quantoscope

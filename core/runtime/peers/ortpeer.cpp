@@ -1,53 +1,18 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/runtime/peers/ortpeer.h"
 
+#include "core/formats/onnx/tensordecoder.h"
 #include "core/kernels/alignedbuffer.h"
+#include "core/runtime/environment.h"
 #include "core/runtime/peers/ortmodel.h"
 #include "core/support/error.h"
 
-#include <onnxruntime_cxx_api.h>
-
 #include <algorithm>
 #include <cstring>
-#include <mutex>
-#include <thread>
 
 namespace quantoscope {
 
 namespace {
-
-int poolThreads() { return std::max(2, static_cast<int>(std::thread::hardware_concurrency())); }
-
-/// ONNX Runtime has one environment in a process, whose pool is made with it: it lives as long as any peer.
-std::shared_ptr<Ort::Env> environment()
-{
-    static std::mutex mutex;
-    static std::weak_ptr<Ort::Env> shared;
-    const std::lock_guard lock(mutex);
-    std::shared_ptr<Ort::Env> env = shared.lock();
-    if (!env) {
-        Ort::ThreadingOptions threading;
-        threading.SetGlobalIntraOpNumThreads(poolThreads());
-        threading.SetGlobalInterOpNumThreads(1);
-        threading.SetGlobalSpinControl(0);
-        env = std::make_shared<Ort::Env>(threading, ORT_LOGGING_LEVEL_ERROR, "quantoscope");
-        shared = env;
-    }
-    return env;
-}
-
-Ort::SessionOptions optionsFor(int threads)
-{
-    Ort::SessionOptions options;
-    if (threads == poolThreads()) {
-        options.DisablePerSessionThreads();
-        return options;
-    }
-    options.SetIntraOpNumThreads(threads); // 1: the calling thread and no pool
-    options.SetInterOpNumThreads(1);
-    options.AddConfigEntry("session.intra_op.allow_spinning", "0");
-    return options;
-}
 
 using Buffer = std::shared_ptr<AlignedBuffer<std::byte>>;
 
@@ -87,7 +52,7 @@ struct OrtPeer::Session
 {
     Session(const OrtNode& node, int threads) : op(node.op), model(ortModel(node))
     {
-        session = Ort::Session(*env, model.data(), model.size(), optionsFor(threads));
+        session = Ort::Session(*env, model.data(), model.size(), sessionOptions(threads));
         model = {};
         places.resize(node.inputs.size());
         for (std::size_t i = 0; i < node.inputs.size(); ++i)
@@ -151,9 +116,6 @@ struct OrtPeer::Session
 
 OrtPeer::OrtPeer(const OrtNode& node, int threads)
 {
-    if (threads < 1)
-        throw Error(ErrorCode::InvalidArgument,
-                    "ONNX Runtime was to use " + std::to_string(threads) + " threads; at least 1 is needed.");
     m_session = withErrors(node.op, [&] { return std::make_unique<Session>(node, threads); });
 }
 
