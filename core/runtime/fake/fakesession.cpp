@@ -113,20 +113,7 @@ private:
         const std::string name = m_edit.addConstant(layer.name + "#bias", tensorProto(shape, quantized.bias));
         if (!op.ends_with("MatMul"))
             return m_edit.setInput(*place.node, 2, name);
-        addBehind(place, "#product", name);
-    }
-
-    /// What the node makes gets a name of its own, and its sum with `other` the old one.
-    void addBehind(const NodePlace& place, const std::string& suffix, const std::string& other)
-    {
-        const std::string output = place.node->output(0);
-        const std::string first = m_edit.freshName(output + suffix);
-        place.node->set_output(0, first);
-        onnx::NodeProto& sum = m_edit.insertBehind(place);
-        sum.set_op_type("Add");
-        sum.add_input(first);
-        sum.add_input(other);
-        sum.add_output(output);
+        m_edit.addBehind(place, "#product", name);
     }
 
     /// A product of the columns in binary16 beside that of the others, as LLM.int8() has it.
@@ -144,7 +131,7 @@ private:
         rule.act.format = Format::Fp16;
         rule.act.bits = 16;
         quantizeData({place.graph, &second}, dataSlot(second, slot), rule);
-        addBehind({place.graph, place.node}, "#quantized", output);
+        m_edit.addBehind({place.graph, place.node}, "#quantized", output);
     }
 
     void quantizeData(const NodePlace& place, int slot, ActivationRule rule)

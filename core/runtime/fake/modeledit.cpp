@@ -1,27 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/runtime/fake/modeledit.h"
 
+#include "core/runtime/model/graphs.h"
+
 #include <algorithm>
 #include <vector>
 
 namespace quantoscope {
 
 namespace {
-
-/// action(graph) for a graph and every body inside it.
-template <class Action>
-void forGraphs(onnx::GraphProto& graph, const Action& action)
-{
-    action(graph);
-    for (auto& node : *graph.mutable_node()) {
-        for (auto& attribute : *node.mutable_attribute()) {
-            if (attribute.has_g())
-                forGraphs(*attribute.mutable_g(), action);
-            for (auto& body : *attribute.mutable_graphs())
-                forGraphs(body, action);
-        }
-    }
-}
 
 int positionOf(const onnx::GraphProto& graph, const onnx::NodeProto* node)
 {
@@ -31,22 +18,11 @@ int positionOf(const onnx::GraphProto& graph, const onnx::NodeProto* node)
     return graph.node_size();
 }
 
-/// Elements that `drop` names are taken out, the others stay in order.
-template <class Field, class Drop>
-void eraseIf(Field& field, const Drop& drop)
-{
-    int kept = 0;
-    for (int i = 0; i < field.size(); ++i)
-        if (!drop(field.Get(i)))
-            field.SwapElements(i, kept++);
-    field.DeleteSubrange(kept, field.size() - kept);
-}
-
 } // namespace
 
 ModelEdit::ModelEdit(onnx::ModelProto& model) : m_model(model)
 {
-    forGraphs(*model.mutable_graph(), [&](onnx::GraphProto& graph) { visit(graph); });
+    forEachGraph(*model.mutable_graph(), [&](onnx::GraphProto& graph) { visit(graph); });
 }
 
 void ModelEdit::visit(onnx::GraphProto& graph)
@@ -112,6 +88,18 @@ onnx::NodeProto& ModelEdit::insertBehindValue(onnx::GraphProto& graph, const std
     return insertAt(graph, position);
 }
 
+void ModelEdit::addBehind(const NodePlace& place, const std::string& suffix, const std::string& other)
+{
+    const std::string output = place.node->output(0);
+    const std::string first = freshName(output + suffix);
+    place.node->set_output(0, first);
+    onnx::NodeProto& sum = insertBehind(place);
+    sum.set_op_type("Add");
+    sum.add_input(first);
+    sum.add_input(other);
+    sum.add_output(output);
+}
+
 void ModelEdit::setInput(onnx::NodeProto& node, int slot, const std::string& name)
 {
     while (node.input_size() <= slot)
@@ -133,14 +121,7 @@ void ModelEdit::importDomain(const std::string& domain, std::int64_t version)
 void ModelEdit::removeUnused()
 {
     onnx::GraphProto& main = *m_model.mutable_graph();
-    std::map<std::string, int> readers;
-    forGraphs(main, [&](const onnx::GraphProto& graph) {
-        for (const auto& node : graph.node())
-            for (const auto& input : node.input())
-                ++readers[input];
-        for (const auto& output : graph.output())
-            ++readers[output.name()];
-    });
+    auto readers = countUses(main);
     std::set<const onnx::NodeProto*> dead;
     std::set<std::string> unread;
     std::vector<std::string> waiting(m_released.begin(), m_released.end());
@@ -158,15 +139,15 @@ void ModelEdit::removeUnused()
             waiting.push_back(input);
         }
     }
-    forGraphs(main, [&](onnx::GraphProto& graph) {
+    forEachGraph(main, [&](onnx::GraphProto& graph) {
         std::set<std::string> gone;
-        eraseIf(*graph.mutable_initializer(), [&](const onnx::TensorProto& tensor) {
+        removeIf(*graph.mutable_initializer(), [&](const onnx::TensorProto& tensor) {
             return unread.contains(tensor.name()) && gone.insert(tensor.name()).second;
         });
         // Old files name their constants among the inputs too.
-        eraseIf(*graph.mutable_input(),
-                [&](const onnx::ValueInfoProto& value) { return gone.contains(value.name()); });
-        eraseIf(*graph.mutable_node(), [&](const onnx::NodeProto& node) { return dead.contains(&node); });
+        removeIf(*graph.mutable_input(),
+                 [&](const onnx::ValueInfoProto& value) { return gone.contains(value.name()); });
+        removeIf(*graph.mutable_node(), [&](const onnx::NodeProto& node) { return dead.contains(&node); });
     });
     m_released.clear();
     std::erase_if(m_nodes, [&](const auto& entry) { return dead.contains(entry.second.node); });

@@ -40,6 +40,9 @@ public:
     /// An empty node of the graph as soon as the value is there: behind the node that makes it or, where none of this graph does, first.
     onnx::NodeProto& insertBehindValue(onnx::GraphProto& graph, const std::string& value);
 
+    /// What the node makes gets a name of its own, with that suffix, and its sum with `other` the old one.
+    void addBehind(const NodePlace& place, const std::string& suffix, const std::string& other);
+
     /// The node reads `name` there from now on.
     void setInput(onnx::NodeProto& node, int slot, const std::string& name);
 
@@ -59,7 +62,7 @@ private:
     std::set<std::string> m_released; ///< what setInput() replaced
 };
 
-/// A float32 tensor with bytes of its own.
+/// A float32 tensor with bytes of its own; a scalar where `shape` is empty.
 onnx::TensorProto tensorProto(const Shape& shape, std::span<const float> values);
 
 onnx::AttributeProto& addAttribute(onnx::NodeProto& node, const std::string& name, std::int64_t value);
