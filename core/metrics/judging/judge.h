@@ -43,9 +43,9 @@ struct JudgedValues
 /// What is known to be true of a sample.
 struct Truth
 {
-    std::optional<std::int64_t> label;
-    std::span<const std::int64_t> tokens;               ///< empty: none
-    std::optional<std::span<const std::uint32_t>> text; ///< class ids of the true text
+    std::optional<std::int64_t> label = {};
+    std::span<const std::int64_t> tokens = {};               ///< empty: none
+    std::optional<std::span<const std::uint32_t>> text = {}; ///< class ids of the true text
 };
 
 /// Turns the outputs of two networks into a Judgement, sample by sample; keeps no outputs. One thread.

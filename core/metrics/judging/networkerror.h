@@ -20,10 +20,10 @@ struct NetworkError
     double sqnrDb = std::numeric_limits<double>::quiet_NaN();
     std::string_view sqnrReason = "no finite elements";
     Bounds sqnrCi95; ///< of sqnrDb over samples, bootstrapInterval()
-    double cosine = std::numeric_limits<
-        double>::quiet_NaN(); ///< Σy·ŷ / (‖y‖·‖ŷ‖), -1 … 1, higher is better; NaN when y or ŷ is all 0
-    double maxError =
-        std::numeric_limits<double>::quiet_NaN(); ///< max |ŷ - y|, lower is better; NaN without elements
+    /// Σy·ŷ / (‖y‖·‖ŷ‖), -1 … 1, higher is better; NaN when y or ŷ is all 0
+    double cosine = std::numeric_limits<double>::quiet_NaN();
+    /// max |ŷ - y|, lower is better; NaN without elements
+    double maxError = std::numeric_limits<double>::quiet_NaN();
 };
 
 /// Adds up a NetworkError sample by sample; two doubles of memory each. One thread.
@@ -35,8 +35,8 @@ public:
     NetworkError result(const BootstrapOptions& options = {}, std::stop_token stop = {}) const;
 
     /// Σy² and Σ(ŷ - y)² of each sample, in the order added.
-    const std::vector<double>& signals() const { return m_signals; }
-    const std::vector<double>& noises() const { return m_noises; }
+    const std::vector<double>& signalPowers() const { return m_signals; }
+    const std::vector<double>& noisePowers() const { return m_noises; }
 
 private:
     std::vector<double> m_signals, m_noises;

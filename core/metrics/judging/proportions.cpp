@@ -32,6 +32,30 @@ double combined(double a, double b, double phi)
     return std::sqrt(std::max(a * a - 2 * phi * a * b + b * b, 0.0));
 }
 
+/// P(B ≤ k), B binomial(n, 1/2), n ≤ 1000 that 2^-n is a double; every term is exact while n over k is below 2^53.
+double tailFromBelow(double k, double n)
+{
+    double term = std::exp2(-n);
+    double sum = term;
+    for (double i = 1; i <= k; ++i) {
+        term = term * (n - i + 1) / i;
+        sum += term;
+    }
+    return sum;
+}
+
+/// The same of any n, from the largest term down to where they cease to count.
+double tailFromAbove(double k, double n)
+{
+    double term = std::exp(logGamma(n + 1) - logGamma(k + 1) - logGamma(n - k + 1) - n * std::numbers::ln2);
+    double sum = term;
+    for (; k > 0 && term > sum * 1e-17; --k) {
+        term *= k / (n - k + 1);
+        sum += term;
+    }
+    return sum;
+}
+
 } // namespace
 
 Bounds Proportion::ci95() const
@@ -68,15 +92,10 @@ double mcnemarP(std::uint64_t lost, std::uint64_t gained)
 {
     if (lost == gained)
         return 1;
-    const auto n = static_cast<double>(lost + gained);
-    auto k = static_cast<double>(std::min(lost, gained));
-    double term = std::exp(logGamma(n + 1) - logGamma(k + 1) - logGamma(n - k + 1) - n * std::numbers::ln2);
-    double sum = term;
-    for (; k > 0 && term > sum * 1e-17; k -= 1) {
-        term *= k / (n - k + 1);
-        sum += term;
-    }
-    return std::min(1.0, 2 * sum);
+    const auto changed = static_cast<double>(lost + gained);
+    const auto fewer = static_cast<double>(std::min(lost, gained));
+    return std::min(1.0,
+                    2 * (changed <= 1000 ? tailFromBelow(fewer, changed) : tailFromAbove(fewer, changed)));
 }
 
 std::vector<double> holmAdjusted(std::span<const double> p)
