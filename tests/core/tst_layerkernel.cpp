@@ -211,6 +211,7 @@ void TestLayerKernel::convolutionsOfQuantizedValues_data()
 {
     QTest::addColumn<QString>("scheme");
     QTest::addColumn<int>("groups");
+    QTest::addColumn<int>("outputs");
     for (const char* act : {"act=8", "act.bits=8,act.grid=mid-rise", "act.bits=8,act.grid=offset",
                             "act.bits=7,act.grid=symmetric"})
         for (const char* weights :
@@ -218,22 +219,32 @@ void TestLayerKernel::convolutionsOfQuantizedValues_data()
               "bits=3,grid=offset,granularity=channel", "bits=2,grid=mid-rise", "ternary"})
             for (const int groups : {1, 2, 6}) {
                 const QString text = QString("%1,%2").arg(weights, act);
-                QTest::addRow("%s in %d groups", qPrintable(text), groups) << text << groups;
+                QTest::addRow("%s in %d groups", qPrintable(text), groups) << text << groups << 12;
             }
     for (const char* text :
          {"bits=8,granularity=channel", "nf4", "bits=12,act=16", "bits=4,granularity=group:16,act=8",
           "bits=8,act.range=dynamic,act.bits=8", "binary,act.format=binary",
-          "format=binary,grid=offset,granularity=channel,act.format=binary"})
-        QTest::addRow("%s", text) << QString(text) << 1;
+          "format=binary,grid=offset,granularity=channel,act.format=binary",
+          "binary,act.format=binary,act.range=dynamic", "ternary", "bits=3,grid=offset,granularity=group:4",
+          "bits=4,granularity=channel,rounding=stochastic:7", "bits=12,rounding=stochastic:7,act=8",
+          "format=fp16", "format=kmeans,bits=3,granularity=channel", "format=e2m1,granularity=group:4,act=8",
+          "bits=12,granularity=channel,act.bits=10,act.range=dynamic",
+          "bits=5,granularity=group:4,act.bits=8,act.range=dynamic"}) {
+        const QString scheme = text;
+        for (const int groups : {1, 2, 6})
+            QTest::addRow("%s in %d groups", qPrintable(scheme), groups) << scheme << groups << 12;
+        QTest::addRow("%s, depthwise", qPrintable(scheme)) << scheme << 6 << 6;
+    }
 }
 
 void TestLayerKernel::convolutionsOfQuantizedValues()
 {
     QFETCH(QString, scheme);
     QFETCH(int, groups);
+    QFETCH(int, outputs);
     ConvGeometry conv;
     conv.channels = 6;
-    conv.outputs = 12;
+    conv.outputs = outputs;
     conv.groups = groups;
     conv.y = {7, 3, 2, 1, 1, 1};
     conv.x = {9, 3, 1, 2, 0, 3};
@@ -243,6 +254,10 @@ void TestLayerKernel::convolutionsOfQuantizedValues()
     work.conv = conv;
     work.rows = 2;
     work.input = gaussian(2 * conv.inputSize(), 5, 0.3f, 1);
+    work.bias = gaussian(static_cast<std::size_t>(outputs), 9, 0, 1);
+    const std::vector<float> bias = work.bias;
+    work.low = -1;
+    work.high = 1.5f;
     const std::vector<float> x = quantizedInput(work.act, work.input, 2);
     const QuantizedValues w = quantize(work.weights, *work.params);
     const double top = double(largestOf(x));
@@ -253,7 +268,7 @@ void TestLayerKernel::convolutionsOfQuantizedValues()
         for (std::int64_t n = 0; n < conv.outputs; ++n)
             for (std::int64_t oy = 0; oy < conv.y.output(); ++oy)
                 for (std::int64_t ox = 0; ox < conv.x.output(); ++ox, ++at) {
-                    double sum = 0, magnitude = 0;
+                    double sum = double(bias[std::size_t(n)]), magnitude = std::abs(sum);
                     for (std::int64_t c = 0; c < conv.groupChannels(); ++c)
                         for (std::int64_t ky = 0; ky < 3; ++ky)
                             for (std::int64_t kx = 0; kx < 3; ++kx) {
@@ -276,6 +291,7 @@ void TestLayerKernel::convolutionsOfQuantizedValues()
                                                  (n * conv.groupChannels() + c) * 9 + ky * 3 + kx)]))
                                              * top;
                             }
+                    sum = std::clamp(sum, -1.0, 1.5);
                     const double y = double(kernel->output()[at]);
                     QVERIFY2(isNear(y, sum, magnitude), qPrintable(QString("%1: element %2: %3 for %4")
                                                                        .arg(kernel->name().c_str())

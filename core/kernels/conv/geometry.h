@@ -48,6 +48,13 @@ struct ConvGeometry
     std::size_t inputSize() const { return static_cast<std::size_t>(channels * y.input * x.input); }
     std::size_t outputSize() const { return static_cast<std::size_t>(outputs * positions()); }
     bool isDepthwise() const { return groups == channels && groups > 1; }
+    bool isPadded() const { return y.padBegin + y.padEnd + x.padBegin + x.padEnd > 0; }
+    /// Do weights of one fit the other? The images may differ in size.
+    bool hasWindowsOf(const ConvGeometry& other) const
+    {
+        return channels == other.channels && outputs == other.outputs && groups == other.groups
+               && y.kernel == other.y.kernel && x.kernel == other.x.kernel;
+    }
     /// Each output position reads exactly its own pixel.
     bool isPointwise() const;
 

@@ -1,191 +1,268 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/kernels/layer/groupworks.h"
+#include "core/kernels/layer/imageranges.h"
 #include "core/kernels/layer/magnitudes.h"
 #include "core/kernels/layer/products.h"
-
+#include "core/kernels/layer/signpadding.h"
+#include "core/kernels/layer/windows.h"
 #include "core/quant/quantize.h"
 #include "core/support/error.h"
 #include "core/support/parallelfor.h"
+
+#include <algorithm>
 
 namespace quantoscope {
 
 namespace {
 
-/// The window of one output position, [channel][kernel y][kernel x], real 0 outside the image.
-void gatherWindow(const ConvGeometry& g, const float* image, std::int64_t position, float* row)
+using Products = std::vector<std::unique_ptr<LayerKernel>>;
+
+/// One product for each group of the convolution; ranges are those of whole images, whatever the group.
+class GatheredLayer : public LayerKernel
 {
-    const std::int64_t top = position / g.x.output() * g.y.stride - g.y.padBegin;
-    const std::int64_t left = position % g.x.output() * g.x.stride - g.x.padBegin;
-    for (std::int64_t c = 0; c < g.channels; ++c) {
-        for (std::int64_t ky = 0; ky < g.y.kernel; ++ky) {
-            const std::int64_t y = top + ky * g.y.dilation;
-            for (std::int64_t kx = 0; kx < g.x.kernel; ++kx) {
-                const std::int64_t x = left + kx * g.x.dilation;
-                const bool inside = y >= 0 && y < g.y.input && x >= 0 && x < g.x.input;
-                *row++ = inside ? image[(c * g.y.input + y) * g.x.input + x] : 0.0f;
+public:
+    /// Results of signs are clamped behind `padding`, others by their product.
+    GatheredLayer(LayerWork work, std::optional<SignPadding> padding, Products products)
+        : m_geometry(*work.conv), m_act(std::move(work.act)), m_signScale(work.signScale), m_low(work.low),
+          m_high(work.high), m_input(std::move(work.input)), m_padding(std::move(padding)),
+          m_products(std::move(products)), m_output(work.rows * m_geometry.outputSize())
+    {
+        m_own.x = m_input.data();
+        m_own.rows = work.rows;
+        m_own.y = m_output.data();
+        const LayerKernel& product = *m_products.front();
+        m_name = product.name() + ", windows gathered"
+                 + (m_products.size() > 1 ? ", " + std::to_string(m_products.size()) + " groups" : "");
+        m_isa = product.isa();
+        m_arithmetic = product.arithmetic();
+        for (const auto& each : m_products) {
+            m_weightBytes += each->weightBytes();
+            m_packSeconds += each->packSeconds();
+        }
+    }
+
+    void run() override { runOn(m_own); }
+    void runOn(const LayerCall& call, std::stop_token stop = {}) override;
+    std::span<float> input() override { return m_input; }
+    std::span<const float> output() const override { return m_output; }
+    std::vector<KernelPart> parts() override;
+    KernelProof prove() override;
+    void keepCopies(std::size_t count) override
+    {
+        for (const auto& product : m_products)
+            product->keepCopies(count);
+    }
+    void rotate() override
+    {
+        for (const auto& product : m_products)
+            product->rotate();
+    }
+
+private:
+    void requireFits(const LayerCall& call, const ConvGeometry& geometry) const;
+    void gather(const ConvGeometry& geometry, std::size_t group, const float* image, std::size_t first,
+                std::size_t count, float* rows) const;
+    void scatter(const ConvGeometry& geometry, const float* results, std::size_t first, std::size_t count,
+                 const float* padding, float alpha, float* planes) const;
+    void gatherOwn();
+    void scatterOwn();
+
+    ConvGeometry m_geometry;
+    std::optional<ActivationScheme> m_act;
+    std::optional<float> m_signScale;
+    float m_low;
+    float m_high;
+    std::vector<float> m_input;
+    std::optional<SignPadding> m_padding;
+    Products m_products;
+    std::vector<float> m_output;
+    LayerCall m_own;
+    std::vector<float> m_rows;    ///< windows of the product at hand
+    std::vector<float> m_results; ///< of that product
+};
+
+void GatheredLayer::requireFits(const LayerCall& call, const ConvGeometry& geometry) const
+{
+    if (!geometry.hasWindowsOf(m_geometry))
+        throw Error(ErrorCode::InvalidArgument, "A convolution's kernel runs on other sizes of images, not "
+                                                "on other channels or windows.");
+    geometry.validate();
+    if (call.rowsPerRange == 0 || (!call.ranges.empty() && call.ranges.size() != call.rangeCount()))
+        throw Error(ErrorCode::InvalidArgument, "A convolution of " + std::to_string(call.rows)
+                                                    + " images takes a range for each "
+                                                    + std::to_string(call.rowsPerRange) + ", not "
+                                                    + std::to_string(call.ranges.size()) + ".");
+    requireZeroToPad(geometry, m_act);
+}
+
+void GatheredLayer::runOn(const LayerCall& call, std::stop_token stop)
+{
+    const ConvGeometry geometry = call.conv.value_or(m_geometry);
+    requireFits(call, geometry);
+    std::vector<Interval> ranges;
+    if (m_act && m_act->range.kind == RangeRule::Kind::Dynamic && !m_signScale)
+        ranges = dynamicRanges(m_isa, *m_act, call, geometry.inputSize(), stop);
+    const float* const padding = m_padding ? m_padding->sumsFor(geometry) : nullptr;
+    const auto positions = static_cast<std::size_t>(geometry.positions());
+    const auto depth = static_cast<std::size_t>(geometry.depth());
+    const auto outputs = static_cast<std::size_t>(geometry.groupOutputs());
+    // Enough rows for a product to pay for its weights, few enough to stay in a cache.
+    const std::size_t atOnce =
+        std::min(positions, std::max<std::size_t>(256, (std::size_t{1} << 19) / depth));
+    m_rows.resize(std::max(m_rows.size(), atOnce * depth));
+    m_results.resize(std::max(m_results.size(), atOnce * outputs));
+    for (std::size_t image = 0; image < call.rows; ++image) {
+        const float* const x = call.x + image * geometry.inputSize();
+        const Interval* const range = ranges.empty() ? nullptr : &ranges[image / call.rowsPerRange];
+        for (std::size_t group = 0; group < m_products.size(); ++group) {
+            float* const planes = call.y + (image * m_products.size() + group) * outputs * positions;
+            for (std::size_t first = 0; first < positions; first += atOnce) {
+                LayerCall product;
+                product.rows = std::min(atOnce, positions - first);
+                product.rowsPerRange = product.rows;
+                gather(geometry, group, x, first, product.rows, m_rows.data());
+                product.x = m_rows.data();
+                product.y = m_results.data();
+                if (range != nullptr)
+                    product.ranges = {range, 1};
+                m_products[group]->runOn(product, stop);
+                scatter(geometry, m_results.data(), first, product.rows,
+                        padding == nullptr ? nullptr : padding + group * outputs * positions,
+                        range != nullptr ? range->hi : m_signScale.value_or(0), planes);
             }
         }
     }
 }
 
-/// The range of a static scheme is that of the images: windows count some pixels often and others not at all.
-void takeRangeOfImages(ActivationScheme& act, const std::vector<float>& images)
+void GatheredLayer::gather(const ConvGeometry& geometry, std::size_t group, const float* image,
+                           std::size_t first, std::size_t count, float* rows) const
 {
-    if (act.format != Format::Int || act.range.kind == RangeRule::Kind::Dynamic || images.empty())
-        return;
-    act.granularity = {};
-    const ChannelMajor arranged{images, 1, images.size(), 0, nullptr};
-    const Interval range = estimateRanges(arranged, schemeOf(act), {}).front();
-    act.range = {RangeRule::Kind::Manual, static_cast<double>(range.lo), static_cast<double>(range.hi)};
+    const auto depth = static_cast<std::size_t>(geometry.depth());
+    constexpr std::size_t atOnce = 64;
+    parallelFor((count + atOnce - 1) / atOnce, [&](std::size_t block) {
+        const std::size_t begin = block * atOnce;
+        gatherWindows(geometry, group, image, first + begin, std::min(atOnce, count - begin),
+                      rows + begin * depth);
+    });
 }
 
-bool isOnImage(const ConvAxis& axis, std::int64_t position, std::int64_t tap)
+/// Results of positions [first, first + count), [position][output], to [output][position].
+void GatheredLayer::scatter(const ConvGeometry& geometry, const float* results, std::size_t first,
+                            std::size_t count, const float* padding, float alpha, float* planes) const
 {
-    const std::int64_t at = position * axis.stride - axis.padBegin + tap * axis.dilation;
-    return at >= 0 && at < axis.input;
-}
-
-/// What the taps beside the image add to each [position][output] when their real 0 is taken for the sign +1.
-std::vector<float> signsOfPadding(const ConvGeometry& g, const LayerWork& work, float scale)
-{
-    const std::vector<float> weights = quantize(work.weights, *work.params).values;
-    const auto outputs = static_cast<std::size_t>(g.outputs);
-    std::vector<float> sums(static_cast<std::size_t>(g.positions()) * outputs);
-    parallelFor(static_cast<std::size_t>(g.positions()), [&](std::size_t position) {
-        const std::int64_t y = static_cast<std::int64_t>(position) / g.x.output();
-        const std::int64_t x = static_cast<std::int64_t>(position) % g.x.output();
-        for (std::int64_t tap = 0; tap < g.taps(); ++tap) {
-            if (isOnImage(g.y, y, tap / g.x.kernel) && isOnImage(g.x, x, tap % g.x.kernel))
-                continue;
-            for (std::size_t n = 0; n < outputs; ++n)
-                for (std::int64_t c = 0; c < g.channels; ++c)
-                    sums[position * outputs + n] +=
-                        scale
-                        * weights[n * work.weights.perChannel + static_cast<std::size_t>(c * g.taps() + tap)];
+    const auto positions = static_cast<std::size_t>(geometry.positions());
+    const auto outputs = static_cast<std::size_t>(geometry.groupOutputs());
+    const bool clamps = m_padding && m_low < m_high;
+    parallelFor(outputs, [&](std::size_t n) {
+        float* const to = planes + n * positions + first;
+        for (std::size_t i = 0; i < count; ++i)
+            to[i] = results[i * outputs + n];
+        for (std::size_t i = 0; padding != nullptr && i < count; ++i)
+            to[i] -= alpha * padding[(first + i) * outputs + n];
+        for (std::size_t i = 0; clamps && i < count; ++i) {
+            const float raised = to[i] > m_low ? to[i] : m_low;
+            to[i] = raised < m_high ? raised : m_high;
         }
     });
-    return sums;
 }
 
-class GatheredLayer : public LayerKernel
+/// The products' own rows: what is proved, and timed in parts.
+void GatheredLayer::gatherOwn()
 {
-public:
-    /// `padding` [position][output] is taken from each image's results; empty: nothing is.
-    GatheredLayer(const ConvGeometry& geometry, std::size_t images, std::vector<float> input,
-                  std::vector<float> padding, std::unique_ptr<LayerKernel> product)
-        : m_geometry(geometry), m_images(images), m_input(std::move(input)), m_padding(std::move(padding)),
-          m_product(std::move(product)), m_output(images * geometry.outputSize())
-    {
-        m_name = m_product->name() + ", windows gathered";
-        m_isa = m_product->isa();
-        m_arithmetic = m_product->arithmetic();
-        m_weightBytes = m_product->weightBytes();
-        m_packSeconds = m_product->packSeconds();
-    }
+    const auto positions = static_cast<std::size_t>(m_geometry.positions());
+    const auto depth = static_cast<std::size_t>(m_geometry.depth());
+    for (std::size_t group = 0; group < m_products.size(); ++group)
+        for (std::size_t image = 0; image < m_own.rows; ++image)
+            gather(m_geometry, group, m_input.data() + image * m_geometry.inputSize(), 0, positions,
+                   m_products[group]->input().data() + image * positions * depth);
+}
 
-    void run() override
-    {
-        gather();
-        m_product->run();
-        scatter();
-    }
-    std::span<float> input() override { return m_input; }
-    std::span<const float> output() const override { return m_output; }
+/// What the products made of their own rows, as no run left it: for its time.
+void GatheredLayer::scatterOwn()
+{
+    const auto positions = static_cast<std::size_t>(m_geometry.positions());
+    const auto outputs = static_cast<std::size_t>(m_geometry.groupOutputs());
+    for (std::size_t group = 0; group < m_products.size(); ++group)
+        for (std::size_t image = 0; image < m_own.rows; ++image)
+            scatter(m_geometry, m_products[group]->output().data() + image * positions * outputs, 0,
+                    positions, nullptr, 0,
+                    m_output.data() + (image * m_products.size() + group) * positions * outputs);
+}
 
-    std::vector<KernelPart> parts() override
-    {
-        std::vector<KernelPart> parts = m_product->parts();
-        parts.insert(parts.begin(), {"gather", [this] { gather(); }});
-        parts.push_back({"scatter", [this] { scatter(); }});
-        return parts;
+std::vector<KernelPart> GatheredLayer::parts()
+{
+    run();
+    gatherOwn();
+    std::vector<KernelPart> all = {{"gather", [this] { gatherOwn(); }}};
+    std::vector<std::vector<KernelPart>> ofProducts;
+    for (const auto& product : m_products)
+        ofProducts.push_back(product->parts());
+    for (std::size_t i = 0; i < ofProducts.front().size(); ++i) {
+        std::vector<std::function<void()>> runs;
+        for (const std::vector<KernelPart>& parts : ofProducts)
+            if (i < parts.size())
+                runs.push_back(parts[i].run);
+        all.push_back({ofProducts.front()[i].name, [runs] {
+                           for (const auto& each : runs)
+                               each();
+                       }});
     }
-    KernelProof prove() override
-    {
-        gather();
-        return m_product->prove();
+    all.push_back({"scatter", [this] { scatterOwn(); }});
+    return all;
+}
+
+KernelProof GatheredLayer::prove()
+{
+    gatherOwn();
+    KernelProof whole{true, {}};
+    for (const auto& product : m_products) {
+        const KernelProof proof = product->prove();
+        if (!proof.exact.value_or(false))
+            return proof;
+        whole = proof;
     }
-    void keepCopies(std::size_t count) override { m_product->keepCopies(count); }
-    void rotate() override { m_product->rotate(); }
-
-private:
-    std::size_t positions() const { return static_cast<std::size_t>(m_geometry.positions()); }
-
-    void gather()
-    {
-        const auto depth = static_cast<std::size_t>(m_geometry.depth());
-        const std::span<float> rows = m_product->input();
-        constexpr std::size_t atOnce = 64;
-        parallelFor((m_images * positions() + atOnce - 1) / atOnce, [&](std::size_t block) {
-            const std::size_t end = std::min((block + 1) * atOnce, m_images * positions());
-            for (std::size_t row = block * atOnce; row < end; ++row)
-                gatherWindow(m_geometry, m_input.data() + row / positions() * m_geometry.inputSize(),
-                             static_cast<std::int64_t>(row % positions()), rows.data() + row * depth);
-        });
-    }
-
-    /// [position][output] to [output][position].
-    void scatter()
-    {
-        const auto outputs = static_cast<std::size_t>(m_geometry.outputs);
-        const std::span<const float> rows = m_product->output();
-        parallelFor(m_images * outputs, [&](std::size_t plane) {
-            const float* from = rows.data() + plane / outputs * positions() * outputs + plane % outputs;
-            float* to = m_output.data() + plane * positions();
-            const float* padding = m_padding.empty() ? nullptr : m_padding.data() + plane % outputs;
-            for (std::size_t i = 0; i < positions(); ++i)
-                to[i] = from[i * outputs] - (padding == nullptr ? 0.0f : padding[i * outputs]);
-        });
-    }
-
-    ConvGeometry m_geometry;
-    std::size_t m_images;
-    std::vector<float> m_input;
-    std::vector<float> m_padding;
-    std::unique_ptr<LayerKernel> m_product;
-    std::vector<float> m_output;
-};
+    return whole;
+}
 
 } // namespace
+
+void requireZeroToPad(const ConvGeometry& conv, const std::optional<ActivationScheme>& act)
+{
+    const bool none =
+        act && act->format != Format::Binary && (act->grid == Grid::MidRise || act->grid == Grid::Offset);
+    if (none && conv.isPadded())
+        throw Error(ErrorCode::Unsupported, "Padding is real 0, which these activations have no code for: "
+                                            "with such weights only an unpadded convolution "
+                                            "runs; use act.grid=zero-point or symmetric.");
+}
 
 std::unique_ptr<LayerKernel>
 makeGatheredKernel(LayerWork work, const std::function<std::unique_ptr<LayerKernel>(LayerWork)>& make)
 {
     const ConvGeometry geometry = *work.conv;
     geometry.validate();
-    if (geometry.groups != 1)
-        throw Error(ErrorCode::Unsupported, "A convolution in groups runs with weights of at most 8 bits, "
-                                            "one scale an output channel and integer "
-                                            "activations; this scheme asks for something else.");
-    const std::size_t images = work.rows;
-    const bool perImage = work.act
-                          && (work.act->range.kind == RangeRule::Kind::Dynamic
-                              || work.act->granularity.kind == Granularity::Kind::Row);
-    if (perImage && images > 1)
-        throw Error(ErrorCode::Unsupported,
-                    "With ranges of each image such a convolution runs one image at a "
-                    "time: its windows are gathered as rows.");
-    work.rowsAreWindows = true;
-    std::vector<float> input = std::move(work.input);
+    requireZeroToPad(geometry, work.act);
+    if (work.rows > 1 && work.act && hasStaticRangesOfImages(*work.act))
+        throw Error(ErrorCode::Unsupported, "With static ranges of each image such a convolution runs one "
+                                            "image at a time: its windows are gathered as rows.");
     if (work.act)
-        takeRangeOfImages(*work.act, input);
-    std::vector<float> padding;
+        takeRangeOfImages(*work.act, work.input);
+    std::optional<SignPadding> padding;
     if (work.act && work.act->format == Format::Binary) {
-        Magnitudes magnitudes;
-        for (const float value : input)
-            magnitudes.add(value);
-        work.signScale = magnitudes.mean();
-        padding = signsOfPadding(geometry, work, *work.signScale);
+        if (work.act->range.kind != RangeRule::Kind::Dynamic && !work.signScale)
+            work.signScale = meanMagnitude(work.input);
+        padding.emplace(quantize(work.weights, *work.params).values);
     }
-    work.conv.reset();
-    work.rows = images * static_cast<std::size_t>(geometry.positions());
-    work.input.resize(work.rows * static_cast<std::size_t>(geometry.depth()));
-    for (std::size_t row = 0; row < work.rows; ++row) {
-        const auto positions = static_cast<std::size_t>(geometry.positions());
-        gatherWindow(geometry, input.data() + row / positions * geometry.inputSize(),
-                     static_cast<std::int64_t>(row % positions),
-                     work.input.data() + row * static_cast<std::size_t>(geometry.depth()));
+    Products products;
+    for (LayerWork& product : worksOfGroups(work)) {
+        product.rowsAreWindows = true;
+        product.rows = work.rows * static_cast<std::size_t>(geometry.positions());
+        product.input.resize(product.inputSize());
+        if (padding)
+            product.low = product.high = 0;
+        products.push_back(make(std::move(product)));
     }
-    return std::make_unique<GatheredLayer>(geometry, images, std::move(input), std::move(padding),
-                                           make(std::move(work)));
+    return std::make_unique<GatheredLayer>(std::move(work), std::move(padding), std::move(products));
 }
 
 } // namespace quantoscope

@@ -31,31 +31,10 @@ void requireSizes(const LayerWork& work)
                                                        + ".");
 }
 
-bool isPadded(const ConvGeometry& conv)
-{
-    return conv.y.padBegin + conv.y.padEnd + conv.x.padBegin + conv.x.padEnd > 0;
-}
-
-/// Gathered windows hold real zeros where the image ends: the activations' grid must have that level.
-void requireZero(const LayerWork& work)
-{
-    if (!work.conv || !isPadded(*work.conv) || !work.act)
-        return;
-    const bool none = work.act->format != Format::Binary
-                      && (work.act->grid == Grid::MidRise || work.act->grid == Grid::Offset);
-    if (none)
-        throw Error(ErrorCode::Unsupported, "Padding is real 0, which these activations have no code for: "
-                                            "with such weights only an unpadded convolution "
-                                            "runs; use act.grid=zero-point or symmetric.");
-}
-
 std::unique_ptr<LayerKernel> gathered(LayerWork work,
                                       const std::function<std::unique_ptr<LayerKernel>(LayerWork)>& make)
 {
-    if (!work.conv)
-        return make(std::move(work));
-    requireZero(work);
-    return makeGatheredKernel(std::move(work), make);
+    return work.conv ? makeGatheredKernel(std::move(work), make) : make(std::move(work));
 }
 
 CodeMatrix codesOrThrow(const LayerWork& work)
@@ -64,6 +43,12 @@ CodeMatrix codesOrThrow(const LayerWork& work)
     if (!result.codes)
         throw Error(ErrorCode::Unsupported, result.reason);
     return std::move(*result.codes);
+}
+
+/// Taken anew for a group of a convolution; else `whole` is used up.
+CodeMatrix codesFor(const LayerWork& rows, CodeMatrix& whole)
+{
+    return rows.weights.channels == whole.outputs ? std::move(whole) : codesOrThrow(rows);
 }
 
 /// Words where a side has more than 8 bits, tables of words included.
@@ -79,8 +64,10 @@ std::unique_ptr<LayerKernel> makeIntegerKernel(LayerWork work, CodeMatrix codes,
 {
     using Maker = std::unique_ptr<LayerKernel> (*)(LayerWork, CodeMatrix, Isa, std::stop_token);
     const auto asRows = [&](Maker maker) {
-        return gathered(std::move(work),
-                        [&](LayerWork rows) { return maker(std::move(rows), std::move(codes), isa, stop); });
+        return gathered(std::move(work), [&](LayerWork rows) {
+            CodeMatrix own = codesFor(rows, codes);
+            return maker(std::move(rows), std::move(own), isa, stop);
+        });
     };
     if (isWide(work, codes))
         return asRows(makeWideKernel);
@@ -126,7 +113,8 @@ std::unique_ptr<LayerKernel> makeLayerKernel(LayerWork work, Isa isa, KernelChoi
                         "Binary activations are multiplied with weights of one scale an output, not with "
                         "groups.");
         return gathered(std::move(work), [&](LayerWork rows) {
-            return makeXnorKernel(std::move(rows), std::move(codes), isa, stop);
+            CodeMatrix own = codesFor(rows, codes);
+            return makeXnorKernel(std::move(rows), std::move(own), isa, stop);
         });
     }
     if (choice == KernelChoice::MaskedTernary) {

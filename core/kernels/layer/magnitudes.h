@@ -3,6 +3,7 @@
 
 #include <cmath>
 #include <cstddef>
+#include <span>
 
 namespace quantoscope {
 
@@ -20,5 +21,13 @@ struct Magnitudes
     }
     float mean() const { return count == 0 ? 0 : static_cast<float>(sum / static_cast<double>(count)); }
 };
+
+inline float meanMagnitude(std::span<const float> values)
+{
+    Magnitudes magnitudes;
+    for (const float value : values)
+        magnitudes.add(value);
+    return magnitudes.mean();
+}
 
 } // namespace quantoscope

@@ -26,9 +26,11 @@ std::unique_ptr<LayerKernel> makeSaturatingKernel(LayerWork work, CodeMatrix cod
                                                   std::stop_token stop);
 /// Direct convolution, at most 8 bits each side, one scale an output.
 std::unique_ptr<LayerKernel> makeConvKernel(LayerWork work, CodeMatrix codes, Isa isa, std::stop_token stop);
-/// Any other convolution without groups: its windows are gathered as the rows of a matrix product, `make` gives the kernel of that.
+/// Any other convolution: windows are gathered as the rows of matrix products, one a group, `make` gives the kernel of each.
 std::unique_ptr<LayerKernel>
 makeGatheredKernel(LayerWork work, const std::function<std::unique_ptr<LayerKernel>(LayerWork)>& make);
+/// Gathered windows hold real zeros beside the image: throws Error(Unsupported) where the activations' grid has no such level.
+void requireZeroToPad(const ConvGeometry& conv, const std::optional<ActivationScheme>& act);
 /// Float activations: weights are decoded and multiplied as floats.
 std::unique_ptr<LayerKernel> makeFloatKernel(LayerWork work, Isa isa, std::stop_token stop);
 

@@ -75,15 +75,7 @@ private:
         if (work.signScale || work.act->range.kind == RangeRule::Kind::Dynamic
             || work.act->granularity.kind == Granularity::Kind::Row)
             return work.signScale;
-        return meanOf(work.input);
-    }
-
-    static float meanOf(std::span<const float> values)
-    {
-        Magnitudes magnitudes;
-        for (const float value : values)
-            magnitudes.add(value);
-        return magnitudes.mean();
+        return meanMagnitude(work.input);
     }
 
     void pack(const LayerCall& call)
@@ -98,8 +90,8 @@ private:
         for (std::size_t i = 0; i < call.rangeCount(); ++i) {
             const std::size_t first = i * call.rowsPerRange;
             const std::size_t rows = std::min(call.rowsPerRange, call.rows - first);
-            const float scale =
-                call.ranges.empty() ? meanOf({call.x + first * depth, rows * depth}) : call.ranges[i].hi;
+            const float scale = call.ranges.empty() ? meanMagnitude({call.x + first * depth, rows * depth})
+                                                    : call.ranges[i].hi;
             std::fill_n(m_signs.scales.begin() + static_cast<std::ptrdiff_t>(first), rows, scale);
         }
     }
