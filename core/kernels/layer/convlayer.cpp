@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/kernels/conv/convolution.h"
 #include "core/kernels/layer/integeroutput.h"
+#include "core/kernels/layer/nextcodes.h"
 #include "core/kernels/layer/products.h"
 #include "core/kernels/layer/proof.h"
 #include "core/kernels/layer/quantizedrows.h"
@@ -38,10 +39,27 @@ public:
     void runOn(const LayerCall& call, std::stop_token stop = {}) override
     {
         fitTo(call.conv.value_or(m_geometry), stop);
-        m_rows.take(call, geometry().inputSize(), stop);
-        m_rows.quantize(stop);
-        const std::span<float> y(call.y, call.rows * geometry().outputSize());
-        convolve(weights(), images(), {ConvReals{y, m_real.rule()}, ImageLayout::Nchw}, m_scratch, stop);
+        const ConvInput input = call.codes != nullptr ? imagesOf(call) : quantized(call, stop);
+        const std::size_t size = call.rows * geometry().outputSize();
+        if (call.nextCodes != nullptr)
+            convolve(weights(), input,
+                     {ConvCodes{{call.nextCodes, size}, m_next.value().rule()}, ImageLayout::Nhwc}, m_scratch,
+                     stop);
+        else
+            convolve(weights(), input, {ConvReals{{call.y, size}, m_real.rule()}, ImageLayout::Nchw},
+                     m_scratch, stop);
+    }
+    const RowRule* codeRule() const override { return m_rows.staticRule(); }
+    std::string writeCodes(const RowRule& next) override
+    {
+        if (codeRule() == nullptr)
+            return "Activations with ranges of their own have no common multiplier.";
+        ColumnTerms columns;
+        columns.scale = weights().scale.data();
+        columns.offset = weights().offset.empty() ? nullptr : weights().offset.data();
+        std::string reason;
+        m_next = NextCodes::make(codeRule()->terms, columns, m_codes.outputs, m_real, next, reason);
+        return reason;
     }
     std::span<float> input() override { return m_rows.values(); }
     std::span<const float> output() const override { return m_output; }
@@ -101,9 +119,7 @@ private:
     {
         if (wanted == geometry())
             return;
-        if (wanted.channels != m_geometry.channels || wanted.outputs != m_geometry.outputs
-            || wanted.groups != m_geometry.groups || wanted.y.kernel != m_geometry.y.kernel
-            || wanted.x.kernel != m_geometry.x.kernel)
+        if (!wanted.hasWindowsOf(m_geometry))
             throw Error(ErrorCode::InvalidArgument,
                         "A convolution's kernel runs on other sizes of images, not "
                         "on other channels or windows.");
@@ -111,7 +127,23 @@ private:
     }
     ConvInput images()
     {
-        return {m_rows.codes(), m_rows.rows(), ImageLayout::Nchw, m_rows.factor(), m_rows.terms()};
+        const RowRule* const rule = codeRule();
+        return {m_rows.codes(), m_rows.rows(), ImageLayout::Nchw, m_rows.factor(),
+                rule != nullptr ? std::span(&rule->terms, 1) : m_rows.terms()};
+    }
+    ConvInput imagesOf(const LayerCall& call) const
+    {
+        return {{call.codes, call.rows * geometry().inputSize()},
+                call.rows,
+                ImageLayout::Nhwc,
+                m_rows.factor(),
+                {&codeRule()->terms, 1}};
+    }
+    ConvInput quantized(const LayerCall& call, std::stop_token stop)
+    {
+        m_rows.take(call, geometry().inputSize(), stop);
+        m_rows.quantize(stop);
+        return images();
     }
     void toSums() { convolve(weights(), images(), {ConvSums{m_sums}, ImageLayout::Nchw}, m_scratch); }
 
@@ -154,6 +186,7 @@ private:
     ConvScratch m_scratch;
     std::optional<SumStages> m_stages;
     std::optional<IntegerOutput> m_integer;
+    std::optional<NextCodes> m_next;
     std::vector<std::int8_t> m_outputCodes;
 };
 

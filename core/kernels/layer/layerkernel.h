@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/kernels/conv/geometry.h"
+#include "core/kernels/input/activationrules.h"
 #include "core/kernels/isa.h"
 #include "core/kernels/timing/registerloops.h"
 #include "core/quant/grid.h"
@@ -74,6 +75,9 @@ struct LayerCall
     std::size_t rowsPerRange = 1;
     /// Dynamic ranges that are known already, one for each rowsPerRange rows; of signs α = hi. Empty: found from x.
     std::span<const Interval> ranges;
+    const std::int8_t* codes = nullptr; ///< in place of x: integers of codeRule(), images [y][x][channels]
+    std::int8_t* nextCodes =
+        nullptr; ///< in place of y: those that writeCodes() asked for, images [y][x][outputs]
 
     std::size_t rangeCount() const { return (rows + rowsPerRange - 1) / rowsPerRange; }
 };
@@ -108,6 +112,12 @@ public:
     /// Of the last run.
     virtual std::span<const float> output() const = 0;
     virtual std::vector<KernelPart> parts() = 0;
+
+    /// The static rule of the integers that runOn() takes in place of floats; null: it takes floats alone.
+    virtual const RowRule* codeRule() const { return nullptr; }
+    /// Makes runOn() ready to write integers of that rule in place of floats, as NextCodes says. Returns why it cannot, or "".
+    virtual std::string writeCodes(const RowRule& /*next*/) { return "This kernel has float results only."; }
+
     /// The run between two quantized layers, from int8 codes to int8 codes with integers only; nothing in `run` and the reason
     /// where there is none.
     virtual IntegerRun integerRun() { return {nullptr, 0, "This kernel has float results only."}; }

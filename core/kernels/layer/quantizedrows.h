@@ -56,6 +56,8 @@ public:
         quantizeRows(m_isa, m_floats, m_rules, m_codes.data(), m_terms, stop);
     }
 
+    /// The one static rule of all rows, or null.
+    const RowRule* staticRule() const { return m_static.size() == 1 ? m_static.data() : nullptr; }
     const LayerCall& own() const { return m_own; }
     std::span<float> values() { return m_input; }
     const FloatRows& floats() const { return m_floats; }

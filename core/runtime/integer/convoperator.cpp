@@ -18,31 +18,44 @@ public:
     Shape outputShape(const Shape& input) const override
     {
         const ConvGeometry conv = geometryFor(input);
+        if (m_writesCodes)
+            return {input[0], conv.y.output(), conv.x.output(), conv.outputs};
         if (m_form.oneAxis)
             return {input[0], conv.outputs, conv.x.output()};
         return {input[0], conv.outputs, conv.y.output(), conv.x.output()};
     }
 
-    void run(const float* x, const Shape& input, float* y) override
+    void run(const Shape& input, const LayerBuffers& buffers) override
     {
         LayerCall call;
         call.conv = geometryFor(input);
         call.rows = static_cast<std::size_t>(input[0]);
         call.rowsPerRange = rowsPerRange(1, call.rows);
-        call.x = x;
-        call.y = y;
+        call.x = buffers.x;
+        call.y = buffers.y;
+        call.codes = buffers.codes;
+        call.nextCodes = buffers.nextCodes;
         m_kernel->runOn(call);
     }
 
+    bool writeCodes(const RowRule& next) override
+    {
+        m_writesCodes = m_kernel->writeCodes(next).empty();
+        return m_writesCodes;
+    }
+
 private:
+    /// Codes are [n][y][x][channels] over two axes, whatever the floats are.
     ConvGeometry geometryFor(const Shape& input) const
     {
-        const std::size_t rank = m_form.oneAxis ? 3 : 4;
-        if (input.size() != rank || input[1] != m_form.geometry.channels)
+        const std::size_t rank = m_form.oneAxis && !m_readsCodes ? 3 : 4;
+        const std::size_t channels = m_readsCodes ? 3 : 1;
+        if (input.size() != rank || input[channels] != m_form.geometry.channels)
             refuse(input, "images of " + std::to_string(m_form.geometry.channels) + " channels over "
                               + (m_form.oneAxis ? "one axis" : "two axes"));
+        const std::size_t height = m_readsCodes ? 1 : 2;
         const ConvGeometry conv =
-            m_form.of(m_form.oneAxis ? 1 : input[2], m_form.oneAxis ? input[2] : input[3]);
+            rank == 3 ? m_form.of(1, input[2]) : m_form.of(input[height], input[height + 1]);
         try {
             conv.validate();
         } catch (const Error& error) {

@@ -3,6 +3,7 @@
 
 #include "core/formats/onnx/attributes.h"
 
+#include <algorithm>
 #include <optional>
 
 namespace quantoscope {
@@ -28,11 +29,8 @@ Readers::Readers(onnx::ModelProto& model) { visit(*model.mutable_graph(), true);
 void Readers::visit(onnx::GraphProto& graph, bool isMain)
 {
     for (auto& node : *graph.mutable_node()) {
-        for (const auto& input : node.input()) {
-            Entry& entry = m_entries[input];
-            ++entry.count;
-            entry.node = isMain ? &node : nullptr;
-        }
+        for (const auto& input : node.input())
+            m_nodes[input].push_back(isMain ? &node : nullptr);
         for (auto& attribute : *node.mutable_attribute()) {
             if (attribute.has_g())
                 visit(*attribute.mutable_g(), false);
@@ -41,13 +39,22 @@ void Readers::visit(onnx::GraphProto& graph, bool isMain)
         }
     }
     for (const auto& output : graph.output())
-        m_entries[output.name()].count += 2;
+        m_nodes[output.name()].push_back(nullptr);
+}
+
+std::vector<onnx::NodeProto*> Readers::all(const std::string& value) const
+{
+    const auto found = m_nodes.find(value);
+    if (found == m_nodes.end()
+        || std::find(found->second.begin(), found->second.end(), nullptr) != found->second.end())
+        return {};
+    return found->second;
 }
 
 onnx::NodeProto* Readers::only(const std::string& value) const
 {
-    const auto found = m_entries.find(value);
-    return found == m_entries.end() || found->second.count != 1 ? nullptr : found->second.node;
+    const std::vector<onnx::NodeProto*> nodes = all(value);
+    return nodes.size() == 1 ? nodes.front() : nullptr;
 }
 
 FusedClamp clampBehind(const Readers& readers, const std::string& value, const ScalarConstants& scalars)

@@ -6,6 +6,7 @@
 #include <limits>
 #include <map>
 #include <string>
+#include <vector>
 
 namespace quantoscope {
 
@@ -15,18 +16,16 @@ class Readers
 public:
     explicit Readers(onnx::ModelProto& model);
 
-    /// The one node of the main graph that reads the value, where nobody else does and it is no output; else null.
+    /// The nodes of the main graph that read the value, one for each of their inputs, where nobody else does: no body, and no
+    /// output of the graph. Else none.
+    std::vector<onnx::NodeProto*> all(const std::string& value) const;
+    /// The one that does, or null.
     onnx::NodeProto* only(const std::string& value) const;
 
 private:
-    struct Entry
-    {
-        int count = 0;
-        onnx::NodeProto* node = nullptr;
-    };
     void visit(onnx::GraphProto& graph, bool isMain);
 
-    std::map<std::string, Entry> m_entries;
+    std::map<std::string, std::vector<onnx::NodeProto*>> m_nodes; ///< null: somebody else
 };
 
 /// Relu, or a Clip between constants, behind a layer: clamped to [low, high] where low < high.

@@ -6,6 +6,7 @@
 
 #include <onnxruntime_cxx_api.h>
 
+#include <array>
 #include <mutex>
 
 namespace quantoscope {
@@ -40,25 +41,48 @@ struct LayerNode
     {
         return asStatus([&] {
             const std::lock_guard lock(shared.mutex);
+            LayerOperator& layer = *shared.layer;
             const Ort::KernelContext context(raw);
             const Ort::ConstValue x = context.GetInput(0);
             const Shape input = x.GetTensorTypeAndShapeInfo().GetShape();
-            const Shape output = shared.layer->outputShape(input);
+            const Shape output = layer.outputShape(input);
             Ort::UnownedValue y = context.GetOutput(0, output.data(), output.size());
-            shared.layer->run(x.GetTensorData<float>(), input, y.GetTensorMutableData<float>());
+            LayerBuffers buffers;
+            if (layer.readsCodes())
+                buffers.codes = x.GetTensorData<std::int8_t>();
+            else
+                buffers.x = x.GetTensorData<float>();
+            if (layer.writesCodes())
+                buffers.nextCodes = y.GetTensorMutableData<std::int8_t>();
+            else
+                buffers.y = y.GetTensorMutableData<float>();
+            layer.run(input, buffers);
         });
     }
 };
 
+using SharedLayers = std::vector<std::unique_ptr<SharedLayer>>;
+
+ONNXTensorElementDataType typeOf(bool codes)
+{
+    return codes ? ONNX_TENSOR_ELEMENT_DATA_TYPE_INT8 : ONNX_TENSOR_ELEMENT_DATA_TYPE_FLOAT;
+}
+
 struct LayerOp : Ort::CustomOpBase<LayerOp, LayerNode, true>
 {
-    std::vector<std::unique_ptr<SharedLayer>> layers;
+    const SharedLayers& layers;
+    bool readsCodes;
+    bool writesCodes;
 
-    const char* GetName() const { return integerOp; }
+    LayerOp(const SharedLayers& all, bool reads, bool writes)
+        : layers(all), readsCodes(reads), writesCodes(writes)
+    {
+    }
+    const char* GetName() const { return integerOp(readsCodes, writesCodes); }
     std::size_t GetInputTypeCount() const { return 1; }
-    ONNXTensorElementDataType GetInputType(std::size_t) const { return ONNX_TENSOR_ELEMENT_DATA_TYPE_FLOAT; }
+    ONNXTensorElementDataType GetInputType(std::size_t) const { return typeOf(readsCodes); }
     std::size_t GetOutputTypeCount() const { return 1; }
-    ONNXTensorElementDataType GetOutputType(std::size_t) const { return ONNX_TENSOR_ELEMENT_DATA_TYPE_FLOAT; }
+    ONNXTensorElementDataType GetOutputType(std::size_t) const { return typeOf(writesCodes); }
 
     OrtStatusPtr CreateKernelV2(const OrtApi&, const OrtKernelInfo* raw, void** kernel) const
     {
@@ -68,7 +92,11 @@ struct LayerOp : Ort::CustomOpBase<LayerOp, LayerNode, true>
                 throw Error(ErrorCode::InvalidArgument, "The model asks for quantized layer "
                                                             + std::to_string(index) + " of "
                                                             + std::to_string(layers.size()) + ".");
-            *kernel = new LayerNode{*layers[static_cast<std::size_t>(index)]};
+            SharedLayer& shared = *layers[static_cast<std::size_t>(index)];
+            if (shared.layer->readsCodes() != readsCodes || shared.layer->writesCodes() != writesCodes)
+                throw Error(ErrorCode::InvalidArgument,
+                            "Quantized layer '" + shared.layer->name() + "' is no " + GetName() + ".");
+            *kernel = new LayerNode{shared};
         });
     }
 };
@@ -79,19 +107,31 @@ public:
     explicit IntegerOperators(std::vector<std::unique_ptr<LayerOperator>> layers) : m_domain(integerDomain)
     {
         for (std::unique_ptr<LayerOperator>& layer : layers) {
-            m_op.layers.push_back(std::make_unique<SharedLayer>());
-            m_op.layers.back()->layer = std::move(layer);
+            m_layers.push_back(std::make_unique<SharedLayer>());
+            m_layers.back()->layer = std::move(layer);
         }
-        m_domain.Add(&m_op);
+        for (LayerOp& op : m_ops)
+            m_domain.Add(&op);
     }
+    IntegerOperators(const IntegerOperators&) = delete;
+    IntegerOperators& operator=(const IntegerOperators&) = delete;
     OrtCustomOpDomain* domain() override { return m_domain; }
 
 private:
-    LayerOp m_op;
+    SharedLayers m_layers;
+    std::array<LayerOp, 4> m_ops = {LayerOp(m_layers, false, false), LayerOp(m_layers, false, true),
+                                    LayerOp(m_layers, true, false), LayerOp(m_layers, true, true)};
     Ort::CustomOpDomain m_domain;
 };
 
 } // namespace
+
+const char* integerOp(bool readsCodes, bool writesCodes)
+{
+    if (readsCodes)
+        return writesCodes ? "QuantizedLayerOnCodes" : "QuantizedLayerFromCodes";
+    return writesCodes ? "QuantizedLayerToCodes" : "QuantizedLayer";
+}
 
 std::shared_ptr<CustomOperators> integerOperators(std::vector<std::unique_ptr<LayerOperator>> layers)
 {

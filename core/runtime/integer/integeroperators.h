@@ -7,11 +7,13 @@
 namespace quantoscope {
 
 inline constexpr const char* integerDomain = "ai.quantoscope";
-inline constexpr const char* integerOp = "QuantizedLayer";
-inline constexpr const char* integerIndex = "index"; ///< its attribute: which operator
+inline constexpr const char* integerIndex = "index"; ///< attribute of the operators: which layer
 
-/// ONNX Runtime's operator for our layers: float32 in, float32 out, quantized between. The operators lie here with their packed
-/// weights, whatever sessions are made; sessions that run at the same time wait for each other at a layer that both have.
+/// The operator's name, by whether its input and its output are integers between layers (int8) or float32.
+const char* integerOp(bool readsCodes, bool writesCodes);
+
+/// ONNX Runtime's operators for our layers, which lie here with their packed weights, whatever sessions are made. Sessions that
+/// run at the same time wait for each other at a layer that both have.
 std::shared_ptr<CustomOperators> integerOperators(std::vector<std::unique_ptr<LayerOperator>> layers);
 
 } // namespace quantoscope

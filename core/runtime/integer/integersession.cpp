@@ -59,11 +59,17 @@ struct ReadyNode
     std::unique_ptr<LayerOperator> layer;
 };
 
+struct PutNode
+{
+    onnx::NodeProto* node;
+    LayerOperator* layer;
+};
+
 class Replacer
 {
 public:
-    Replacer(const QuantizedNetwork& network, Isa isa, std::stop_token stop)
-        : m_network(network), m_isa(isa), m_stop(std::move(stop)), m_constants(network.model),
+    Replacer(const QuantizedNetwork& network, Isa isa, LayerLinks links, std::stop_token stop)
+        : m_network(network), m_isa(isa), m_links(links), m_stop(std::move(stop)), m_constants(network.model),
           m_scalars(m_constants.scalars()), m_proto(network.model->proto), m_edit(m_proto), m_readers(m_proto)
     {
     }
@@ -76,6 +82,10 @@ public:
             result.replacements.push_back(replace(quantized));
         }
         m_edit.removeUnused();
+        if (m_links == LayerLinks::Codes)
+            link();
+        for (const PutNode& put : m_nodes)
+            put.node->set_op_type(integerOp(put.layer->readsCodes(), put.layer->writesCodes()));
         result.model = m_network.model;
         if (m_operators.empty())
             return result;
@@ -165,14 +175,58 @@ private:
         node.clear_input();
         node.add_input(ready.input);
         node.clear_attribute();
-        node.set_op_type(integerOp);
         node.set_domain(integerDomain);
         addAttribute(node, integerIndex, static_cast<std::int64_t>(m_operators.size()));
+        m_nodes.push_back({&node, ready.layer.get()});
         m_operators.push_back(std::move(ready.layer));
+    }
+
+    /// Where a layer's results are read by our layers alone, all with the same rule, integers of that rule pass between them.
+    void link()
+    {
+        const Readers readers(m_proto);
+        std::map<const onnx::NodeProto*, LayerOperator*> layers;
+        for (const PutNode& put : m_nodes)
+            layers.emplace(put.node, put.layer);
+        for (const PutNode& put : m_nodes) {
+            const RowRule* common = nullptr;
+            std::vector<LayerOperator*> next;
+            for (const onnx::NodeProto* node : readers.all(put.node->output(0))) {
+                const auto found = layers.find(node);
+                const RowRule* rule = found == layers.end() ? nullptr : found->second->kernel().codeRule();
+                if (rule == nullptr || (common != nullptr && !isSame(*rule, *common))) {
+                    next.clear();
+                    break;
+                }
+                common = rule;
+                next.push_back(found->second);
+            }
+            if (next.empty() || !put.layer->writeCodes(*common))
+                continue;
+            forgetType(put.node->output(0));
+            for (LayerOperator* layer : next)
+                layer->readCodes();
+        }
+    }
+
+    /// What the file says about a value that has become integers.
+    void forgetType(const std::string& value)
+    {
+        auto& infos = *m_proto.mutable_graph()->mutable_value_info();
+        for (int i = infos.size() - 1; i >= 0; --i)
+            if (infos.Get(i).name() == value)
+                infos.DeleteSubrange(i, 1);
+    }
+
+    static bool isSame(const RowRule& a, const RowRule& b)
+    {
+        return a.quantize == b.quantize && a.terms.scale == b.terms.scale && a.terms.offset == b.terms.offset
+               && a.terms.zero == b.terms.zero;
     }
 
     const QuantizedNetwork& m_network;
     Isa m_isa;
+    LayerLinks m_links;
     std::stop_token m_stop;
     Constants m_constants;
     ScalarConstants m_scalars;
@@ -180,13 +234,14 @@ private:
     ModelEdit m_edit;
     Readers m_readers;
     std::vector<std::unique_ptr<LayerOperator>> m_operators;
+    std::vector<PutNode> m_nodes;
 };
 
 } // namespace
 
-EditedModel integerQuantized(const QuantizedNetwork& network, Isa isa, std::stop_token stop)
+EditedModel integerQuantized(const QuantizedNetwork& network, Isa isa, std::stop_token stop, LayerLinks links)
 {
-    return Replacer(network, isa, std::move(stop)).run();
+    return Replacer(network, isa, links, std::move(stop)).run();
 }
 
 } // namespace quantoscope

@@ -14,6 +14,15 @@ namespace quantoscope {
 /// Which values share a dynamic range: a row of a product or an image, a sample, or all of a call.
 enum class RangeShare { Row, Sample, Tensor };
 
+/// What a call reads and writes: floats as ONNX lays them out, or integers between two of our layers, images [n][y][x][channels].
+struct LayerBuffers
+{
+    const float* x = nullptr;
+    const std::int8_t* codes = nullptr; ///< in place of x, where the operator reads codes
+    float* y = nullptr;
+    std::int8_t* nextCodes = nullptr; ///< in place of y, where it writes codes
+};
+
 /// A node of a network as one of our kernels runs it, on inputs of any size. For one call at a time.
 class LayerOperator
 {
@@ -26,11 +35,18 @@ public:
 
     /// Throws Error(InvalidArgument) naming layer and shape where the input does not fit.
     virtual Shape outputShape(const Shape& input) const = 0;
-    /// Floats of these shapes, row-major. Throws Error.
-    virtual void run(const float* x, const Shape& input, float* y) = 0;
+    /// Throws Error.
+    virtual void run(const Shape& input, const LayerBuffers& buffers) = 0;
 
     const std::string& name() const { return m_name; }
     const LayerKernel& kernel() const { return *m_kernel; }
+
+    /// From now on integers of the kernel's codeRule() come in.
+    void readCodes() { m_readsCodes = true; }
+    bool readsCodes() const { return m_readsCodes; }
+    /// From now on integers of that rule go out. Returns whether the kernel can.
+    virtual bool writeCodes(const RowRule& /*next*/) { return false; }
+    bool writesCodes() const { return m_writesCodes; }
 
 protected:
     [[noreturn]] void refuse(const Shape& input, const std::string& wanted) const;
@@ -40,6 +56,8 @@ protected:
     std::string m_name;
     std::unique_ptr<LayerKernel> m_kernel;
     RangeShare m_share;
+    bool m_readsCodes = false;
+    bool m_writesCodes = false;
 };
 
 /// What MatMul and Gemm do around the product of rows with ŵᵀ.

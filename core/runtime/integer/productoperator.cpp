@@ -42,17 +42,17 @@ public:
         return output;
     }
 
-    void run(const float* x, const Shape& input, float* y) override
+    void run(const Shape& input, const LayerBuffers& buffers) override
     {
         LayerCall call;
         const std::size_t elements = product(input.begin(), input.end());
         call.rows = elements / std::max<std::size_t>(m_form.depth, 1);
         call.rowsPerRange = rowsPerRange(rowsPerSample(input), call.rows);
-        call.x = x;
-        call.y = y;
+        call.x = buffers.x;
+        call.y = buffers.y;
         if (turnsInput(input)) {
             m_rows.resize(elements);
-            transposeEach(x, input, m_rows.data());
+            transposeEach(buffers.x, input, m_rows.data());
             call.x = m_rows.data();
         }
         const bool turnsOutput = m_form.outputTurned && input.size() > 1;
@@ -66,7 +66,7 @@ public:
         if (turnsOutput) {
             Shape results = outputShape(input);
             std::swap(results[results.size() - 2], results[results.size() - 1]);
-            transposeEach(m_results.data(), results, y);
+            transposeEach(m_results.data(), results, buffers.y);
         }
     }
 
