@@ -24,6 +24,8 @@ const char* wordOf(Stage stage)
         return "Analyzing";
     case Stage::Sweeping:
         return "Sweeping bits";
+    case Stage::Capturing:
+        return "Running samples";
     }
     return "Working";
 }

@@ -7,7 +7,7 @@
 
 namespace quantoscope {
 
-enum class Stage { Reading, Analyzing, Sweeping };
+enum class Stage { Reading, Analyzing, Sweeping, Capturing };
 
 /// Called from the thread that does the work, about once per layer: `done` of `total` steps.
 using ProgressFn = std::function<void(Stage, std::size_t done, std::size_t total)>;

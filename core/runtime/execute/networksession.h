@@ -44,6 +44,8 @@ class CustomOperators
 public:
     virtual ~CustomOperators() = default;
     virtual OrtCustomOpDomain* domain() = 0;
+
+    std::shared_ptr<CustomOperators> next; ///< another domain that the same network needs; null: none
 };
 
 /// A network in ONNX Runtime on the CPU. One environment and one thread pool for the whole process. Not for several threads at a
