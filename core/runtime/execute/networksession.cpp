@@ -147,8 +147,8 @@ struct NetworkSession::Impl
         Ort::SessionOptions options = optionsFor(wantedOptions, *roots->model);
         if (!views.empty())
             options.AddExternalInitializers(skeleton.names, views);
-        if (operators)
-            options.Add(operators->domain());
+        for (CustomOperators* each = operators.get(); each != nullptr; each = each->next.get())
+            options.Add(each->domain());
         const std::stop_callback cancel(stop, [&options] { options.SetLoadCancellationFlag(true); });
         session = Ort::Session(*roots->env, skeleton.bytes.data(), skeleton.bytes.size(), options);
     }
