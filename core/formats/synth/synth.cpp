@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/formats/synth/synth.h"
 
+#include "core/formats/synth/counterrandom.h"
 #include "core/formats/synth/exactmath.h"
 #include "core/formats/synth/synthspec.h"
 #include "core/support/parallelfor.h"
@@ -12,15 +13,6 @@ namespace quantoscope {
 
 namespace {
 
-constexpr std::uint64_t gamma = 0x9E3779B97F4A7C15u;
-
-std::uint64_t mix(std::uint64_t z)
-{
-    z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9u;
-    z = (z ^ (z >> 27)) * 0x94D049BB133111EBu;
-    return z ^ (z >> 31);
-}
-
 /// The distributions, one element at a time.
 class Generator
 {
@@ -28,7 +20,7 @@ public:
     explicit Generator(const SynthSpec& spec) : m_spec(spec)
     {
         for (std::size_t draw = 0; draw < m_streams.size(); ++draw)
-            m_streams[draw] = mix(spec.seed + gamma * (draw + 1));
+            m_streams[draw] = CounterRandom(spec.seed, draw);
         m_channels = static_cast<std::size_t>(spec.shape.front());
         m_perChannel = *elementCount(spec.shape) / m_channels;
     }
@@ -39,12 +31,8 @@ public:
     }
 
 private:
-    /// Both u and 1 - u are exact, and 2u differs from 1.
-    double uniform(std::size_t draw, std::size_t index) const
-    {
-        const std::uint64_t bits = mix(m_streams[draw] + gamma * (index + 1));
-        return (static_cast<double>(bits >> 12) + 0.5) * 0x1p-52;
-    }
+    /// 2u differs from 1.
+    double uniform(std::size_t draw, std::size_t index) const { return m_streams[draw].uniform(index); }
 
     double normal(std::size_t index) const { return exactmath::normalQuantile(uniform(0, index)); }
 
@@ -93,12 +81,14 @@ private:
     }
 
     const SynthSpec& m_spec;
-    std::array<std::uint64_t, 3> m_streams = {};
+    std::array<CounterRandom, 3> m_streams = {};
     std::size_t m_channels = 1;
     std::size_t m_perChannel = 1;
 };
 
-std::vector<float> generate(const SynthSpec& spec, const std::stop_token& stop)
+} // namespace
+
+std::vector<float> synthValues(const SynthSpec& spec, const std::stop_token& stop)
 {
     const Generator generator(spec);
     std::vector<float> values(*elementCount(spec.shape));
@@ -114,15 +104,13 @@ std::vector<float> generate(const SynthSpec& spec, const std::stop_token& stop)
     return values;
 }
 
-} // namespace
-
 std::shared_ptr<const Network> readSynth(const std::string& text, const std::stop_token& stop)
 {
     const SynthSpec spec = parseSynth(text);
     auto network = std::make_shared<Network>();
     network->format = "synth";
     network->path = text;
-    network->weights.push_back({text, tensorFromFloats(spec.shape, generate(spec, stop)), {}});
+    network->weights.push_back({text, tensorFromFloats(spec.shape, synthValues(spec, stop)), {}});
     network->parameters = network->weights.front().data.size();
     Layer layer;
     layer.name = text;

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "core/formats/synth/synthspec.h"
 #include "core/network/network.h"
 
 #include <memory>
 #include <stop_token>
 #include <string>
+#include <vector>
 
 namespace quantoscope {
 
@@ -33,12 +35,14 @@ namespace quantoscope {
 /// | constant:V           | V                                                                 | 1        |
 /// | mixture:P:K          | K·z where v < P, else z                                           | 0.1:5    |
 ///
-/// The generator is SplitMix64 (Steele, Lea, Flood 2014) addressed by counter: with mix its output function
-/// and γ = 0x9E3779B97F4A7C15, draw d of element i is mix(mix(seed + γ(d+1)) + γ(i+1)); its upper 52 bits k
-/// give (k + 1/2)/2^52. Functions come from exactmath.h: the numbers are the same on every machine.
+/// Draw d of element i is CounterRandom(seed, d).uniform(i) (counterrandom.h). Functions come from
+/// exactmath.h: the numbers are the same on every machine.
 ///
 /// Throws Error (InvalidArgument) that names the wrong part, its position and the nearest known name; for
 /// a parameter out of range; above 2^28 elements. Throws Cancelled.
 std::shared_ptr<const Network> readSynth(const std::string& text, const std::stop_token& stop = {});
+
+/// The values alone, in row-major order.
+std::vector<float> synthValues(const SynthSpec& spec, const std::stop_token& stop = {});
 
 } // namespace quantoscope
