@@ -191,7 +191,6 @@ ErrorMetrics metricsOf(const PassResult& pass, const ParamSets& params)
 
 } // namespace
 
-/// x̂ in the order of the layer's own output channels, whatever axis the scheme's scales belong to.
 std::vector<float> LayerData::valuesByOutput(const Scheme& scheme, const ParamSets& params)
 {
     const ChannelMajor& values = arranged(scheme);

@@ -76,6 +76,8 @@ public:
 
     /// `progress`: of algorithms, which may take minutes.
     LayerReport report(const Scheme& scheme, std::stop_token stop = {}, const ProgressFn& progress = {});
+    /// x̂ in the order of the layer's own output channels, whatever axis the scheme's scales belong to.
+    std::vector<float> valuesByOutput(const Scheme& scheme, const ParamSets& params);
     /// What the SQNR of that report is to be compared with: referenceLines() of its grid, bits and code entropy being the
     /// stored ones, and the float16 floor of these values.
     std::vector<ReferenceLine> references(const LayerReport& report);
@@ -90,7 +92,6 @@ private:
     std::shared_ptr<const ParamSets> keptCodes(const Scheme& scheme);
     ParamSets makeParams(const Scheme& scheme, std::stop_token stop, const ProgressFn& progress,
                          std::optional<AlgorithmResult>& algorithm);
-    std::vector<float> valuesByOutput(const Scheme& scheme, const ParamSets& params);
     const LayerInputs& inputsFor(const std::string& what) const;
 
     std::shared_ptr<const Network> m_network;
