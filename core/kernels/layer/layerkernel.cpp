@@ -69,6 +69,8 @@ std::unique_ptr<LayerKernel> makeIntegerKernel(LayerWork work, CodeMatrix codes,
             return maker(std::move(rows), std::move(own), isa, stop);
         });
     };
+    if (isWide(work, codes) && hasWideDepthwiseKernel(work, codes))
+        return makeWideDepthwiseKernel(std::move(work), std::move(codes), isa, stop);
     if (isWide(work, codes))
         return asRows(makeWideKernel);
     if (codes.grouped)
@@ -99,6 +101,8 @@ std::unique_ptr<LayerKernel> makeLayerKernel(LayerWork work, Isa isa, KernelChoi
 {
     requireSizes(work);
     if (!work.act) {
+        if (work.conv && work.conv->isDepthwise())
+            return makeFloatDepthwiseKernel(std::move(work), isa);
         return gathered(std::move(work),
                         [&](LayerWork rows) { return makeFloatKernel(std::move(rows), isa, stop); });
     }

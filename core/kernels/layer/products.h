@@ -31,6 +31,11 @@ std::unique_ptr<LayerKernel>
 makeGatheredKernel(LayerWork work, const std::function<std::unique_ptr<LayerKernel>(LayerWork)>& make);
 /// Gathered windows hold real zeros beside the image: throws Error(Unsupported) where the activations' grid has no such level.
 void requireZeroToPad(const ConvGeometry& conv, const std::optional<ActivationScheme>& act);
+/// Depthwise convolutions plane by plane: of float activations, and of more than 8 bits where nothing has a real offset.
+std::unique_ptr<LayerKernel> makeFloatDepthwiseKernel(LayerWork work, Isa isa);
+bool hasWideDepthwiseKernel(const LayerWork& work, const CodeMatrix& codes);
+std::unique_ptr<LayerKernel> makeWideDepthwiseKernel(LayerWork work, CodeMatrix codes, Isa isa,
+                                                     std::stop_token stop);
 /// Float activations: weights are decoded and multiplied as floats.
 std::unique_ptr<LayerKernel> makeFloatKernel(LayerWork work, Isa isa, std::stop_token stop);
 
