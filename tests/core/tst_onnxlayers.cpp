@@ -19,6 +19,7 @@ private slots:
     void productsOfActivationsAreNoLayers();
     void recurrentNodesGiveTwoLayers();
     void aSharedWeightIsOneLayer();
+    void usesInBodiesSayThatTheyCannotBeObserved();
     void namesAreUnique();
     void typedFieldsAreConverted_data();
     void typedFieldsAreConverted();
@@ -138,6 +139,15 @@ void TestOnnxLayers::recurrentNodesGiveTwoLayers()
     QCOMPARE(network->layers[1].channelAxis, 1);
     QVERIFY(network->layers[0].bias.has_value());
     QVERIFY(network->layers[0].kind == LayerKind::Lstm);
+    // The state that R is multiplied with is no value of the graph.
+    const auto& first = network->layers[0].uses.at(0);
+    const auto& second = network->layers[1].uses.at(0);
+    QCOMPARE(first.slot, 1);
+    QCOMPARE(first.input, std::string("x"));
+    QCOMPARE(second.slot, 2);
+    QCOMPARE(second.input, std::string());
+    QCOMPARE(second.output, std::string("y"));
+    QCOMPARE(network->layers[1].input, std::string());
 }
 
 void TestOnnxLayers::aSharedWeightIsOneLayer()
@@ -154,6 +164,35 @@ void TestOnnxLayers::aSharedWeightIsOneLayer()
     QCOMPARE(network->layers[0].name, std::string("embed"));
     QVERIFY(network->layers[0].before.empty());
     QCOMPARE(network->parameters, 16u);
+    const auto& uses = network->layers[0].uses;
+    QCOMPARE(uses.size(), 3u);
+    const char* const outputs[] = {"e", "a", "b"};
+    const char* const inputs[] = {"x", "e", "a"};
+    const int positions[] = {0, 1, 1};
+    for (std::size_t i = 0; i < 3; ++i) {
+        QCOMPARE(uses[i].output, std::string(outputs[i]));
+        QCOMPARE(uses[i].input, std::string(inputs[i]));
+        QCOMPARE(uses[i].slot, positions[i]);
+        QVERIFY(!uses[i].inBody);
+    }
+}
+
+void TestOnnxLayers::usesInBodiesSayThatTheyCannotBeObserved()
+{
+    auto model = emptyModel();
+    auto& graph = *model.mutable_graph();
+    addFloats(graph, "w", {4, 4});
+    addNode(graph, "MatMul", {"x", "w"}, {"a"});
+    auto& body = setGraph(addNode(graph, "If", {"c"}, {"y"}), "then_branch");
+    addNode(body, "MatMul", {"w", "a"}, {"b"});
+    const auto network = writeAndRead(path(), model);
+    const auto& uses = network->layers.at(0).uses;
+    QCOMPARE(uses.size(), 2u);
+    QCOMPARE(uses[0].input, std::string("x"));
+    QCOMPARE(uses[1].input, std::string());
+    QCOMPARE(uses[1].slot, 0);
+    QVERIFY(uses[1].inBody);
+    QCOMPARE(network->layers[0].input, std::string("x"));
 }
 
 void TestOnnxLayers::namesAreUnique()

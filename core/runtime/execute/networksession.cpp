@@ -111,7 +111,7 @@ struct NetworkSession::Impl
 {
     Impl(std::shared_ptr<const RunModel> model, const SessionOptions& options,
          std::shared_ptr<CustomOperators> customOperators, const std::stop_token& stop)
-        : roots(std::make_shared<Roots>()), operators(std::move(customOperators))
+        : threads(options.threads), roots(std::make_shared<Roots>()), operators(std::move(customOperators))
     {
         throwIfStopped(stop);
         roots->model = std::move(model);
@@ -203,8 +203,10 @@ struct NetworkSession::Impl
             asked.push_back(name.c_str());
         Ort::RunOptions options;
         const std::stop_callback cancel(stop, [&options] { options.SetTerminate(); });
-        auto values =
-            session.Run(options, names.data(), views.data(), views.size(), asked.data(), asked.size());
+        std::vector<Ort::Value> values;
+        onThreads(threads, [&] { // operators of ours run in the calling thread, on as many as it may use
+            values = session.Run(options, names.data(), views.data(), views.size(), asked.data(), asked.size());
+        });
         std::vector<Tensor> results;
         for (std::size_t i = 0; i < values.size(); ++i)
             results.push_back(tensorOf(std::move(values[i]), ortOutputs[i], given));
@@ -237,6 +239,7 @@ struct NetworkSession::Impl
         return tensor;
     }
 
+    int threads;
     std::shared_ptr<Roots> roots;
     std::shared_ptr<CustomOperators> operators; ///< outlives the session
     Ort::Session session{nullptr};

@@ -65,9 +65,10 @@ public:
     /// Outputs of the file in its order, then the observed.
     const std::vector<GraphValue>& outputs() const;
 
-    /// Values in the order of outputs(); they own their bytes. Inputs by name; one of name "" goes to the only input that has no
-    /// value. Types convert where nothing is lost (u8, f64, f16 … → f32; i32 → i64). Throws Error(InvalidArgument) naming input, wanted and
-    /// given shape or type, for missing and unknown inputs; Error(Unsupported) where ONNX Runtime fails, with its words; Cancelled within 200 ms.
+    /// Values in the order of outputs(); they own their bytes and outlive the session. Inputs by name; one of name "" goes to the only
+    /// input that has no value. Floats convert to floats, rounded once; integers to any type that holds each of them exactly. Throws
+    /// Error(InvalidArgument) naming input, wanted and given shape or type, for missing and unknown inputs; Error(Unsupported) where
+    /// ONNX Runtime fails, with its words; Cancelled within 200 ms (between two nodes: an operator that runs is not interrupted).
     std::vector<Tensor> run(std::span<const InputValue> inputs, std::stop_token stop = {});
 
 private:
