@@ -8,6 +8,7 @@
 #include "core/runtime/execute/skeleton.h"
 #include "core/runtime/model/graphs.h"
 #include "core/support/error.h"
+#include "core/support/parallelfor.h"
 #include "core/support/progress.h"
 
 #include <algorithm>
@@ -205,7 +206,8 @@ struct NetworkSession::Impl
         const std::stop_callback cancel(stop, [&options] { options.SetTerminate(); });
         std::vector<Ort::Value> values;
         onThreads(threads, [&] { // operators of ours run in the calling thread, on as many as it may use
-            values = session.Run(options, names.data(), views.data(), views.size(), asked.data(), asked.size());
+            values =
+                session.Run(options, names.data(), views.data(), views.size(), asked.data(), asked.size());
         });
         std::vector<Tensor> results;
         for (std::size_t i = 0; i < values.size(); ++i)
