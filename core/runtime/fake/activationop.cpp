@@ -48,7 +48,7 @@ private:
     const ActivationQuantizer& m_quantizer;
 };
 
-/// Named as ONNX Runtime's base class demands.
+/// Named as ONNX Runtime's base class demands. It infers no shape: what ONNX Runtime tells of unknown ones cannot be told from known.
 class ActivationOperator : public Ort::CustomOpBase<ActivationOperator, ActivationKernel, true>
 {
 public:
@@ -66,10 +66,6 @@ public:
     ONNXTensorElementDataType GetInputType(std::size_t) const { return ONNX_TENSOR_ELEMENT_DATA_TYPE_FLOAT; }
     std::size_t GetOutputTypeCount() const { return 1; }
     ONNXTensorElementDataType GetOutputType(std::size_t) const { return ONNX_TENSOR_ELEMENT_DATA_TYPE_FLOAT; }
-    static Ort::Status InferOutputShape(Ort::ShapeInferContext& context)
-    {
-        return context.SetOutputShape(0, context.GetInputShape(0));
-    }
 
 private:
     const Quantizers& m_quantizers;
