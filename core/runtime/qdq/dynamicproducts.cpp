@@ -25,15 +25,6 @@ float floatAttribute(const onnx::NodeProto& node, const char* name)
     return found != nullptr ? found->f() : 1.0f;
 }
 
-onnx::TensorProto int64Tensor(const std::vector<std::int64_t>& values)
-{
-    onnx::TensorProto tensor;
-    tensor.set_data_type(onnx::TensorProto::INT64);
-    tensor.add_dims(static_cast<std::int64_t>(values.size()));
-    tensor.set_raw_data(values.data(), values.size() * sizeof(std::int64_t));
-    return tensor;
-}
-
 /// One value an output channel in the shape that spreads over [N, C, …]; products have outputs last.
 Shape spreadShape(std::size_t outputs, bool isConv, std::size_t rank)
 {

@@ -119,4 +119,13 @@ onnx::TensorProto int32Tensor(const Shape& shape, std::span<const std::int32_t> 
     return tensor;
 }
 
+onnx::TensorProto int64Tensor(const std::vector<std::int64_t>& values)
+{
+    onnx::TensorProto tensor;
+    tensor.set_data_type(onnx::TensorProto::INT64);
+    tensor.add_dims(static_cast<std::int64_t>(values.size()));
+    tensor.set_raw_data(values.data(), values.size() * sizeof(std::int64_t));
+    return tensor;
+}
+
 } // namespace quantoscope

@@ -47,5 +47,6 @@ std::vector<std::int32_t> integerBias(std::span<const float> bias, float inputSc
 /// Codes as int8 or uint8; one code or scale as a scalar where `shape` is empty.
 onnx::TensorProto codeTensor(const Shape& shape, std::span<const std::int32_t> codes, bool isSigned);
 onnx::TensorProto int32Tensor(const Shape& shape, std::span<const std::int32_t> values);
+onnx::TensorProto int64Tensor(const std::vector<std::int64_t>& values);
 
 } // namespace quantoscope

@@ -1,49 +1,17 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/runtime/qdq/qdqsession.h"
 
-#include "core/runtime/model/graphs.h"
 #include "core/runtime/qdq/dynamicproducts.h"
+#include "core/runtime/qdq/operatorset.h"
 #include "core/runtime/qdq/standardlayer.h"
 #include "core/runtime/qdq/valuegrids.h"
 #include "core/support/progress.h"
 
 #include <algorithm>
-#include <array>
-#include <utility>
 
 namespace quantoscope {
 
 namespace {
-
-constexpr std::int64_t firstWithQuantization = 10; ///< operator set
-
-onnx::OperatorSetIdProto& standardSet(onnx::ModelProto& model)
-{
-    for (auto& import : *model.mutable_opset_import())
-        if (import.domain().empty() || import.domain() == "ai.onnx")
-            return import;
-    return *model.add_opset_import();
-}
-
-/// Files of operator set 9 say the same in 10 unless they have one of the operators that were given another form there. Returns why
-/// the model stays as it is; "" when it is new enough now.
-std::string raiseOperatorSet(onnx::ModelProto& model)
-{
-    onnx::OperatorSetIdProto& set = standardSet(model);
-    if (set.version() >= firstWithQuantization)
-        return {};
-    constexpr std::array changed = {"Slice", "TopK", "Upsample"};
-    bool same = set.version() == firstWithQuantization - 1;
-    forEachGraph(std::as_const(*model.mutable_graph()), [&](const onnx::GraphProto& graph) {
-        for (const auto& node : graph.node())
-            same = same && std::find(changed.begin(), changed.end(), node.op_type()) == changed.end();
-    });
-    if (!same)
-        return "The file's operator set " + std::to_string(set.version())
-               + " is older than QuantizeLinear, which came with 10.";
-    set.set_version(firstWithQuantization);
-    return {};
-}
 
 /// DequantizeLinear by axis came with operator set 13; ONNX Runtime has both under its own name for older files.
 std::string quantizeDomain(onnx::ModelProto& model)
@@ -183,7 +151,7 @@ EditedModel qdqQuantized(const QuantizedNetwork& network, std::stop_token stop)
     onnx::ModelProto model = network.model->proto;
     ModelEdit edit(model);
     EditedModel result;
-    const std::string tooOld = raiseOperatorSet(model);
+    const std::string tooOld = raiseOperatorSet(model, edit);
     std::set<std::uint32_t> integers;
     for (const QuantizedLayer& quantized : network.layers) {
         throwIfStopped(stop);
