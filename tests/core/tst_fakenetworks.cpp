@@ -281,6 +281,39 @@ private slots:
                 QVERIFY2(std::abs(y[i] - exact[i]) < 1.5, qPrintable(QString::number(y[i] - exact[i])));
     }
 
+    void realNetworksAreReplacedWhollyAndStayClose_data()
+    {
+        QTest::addColumn<QString>("file");
+        QTest::addColumn<QString>("input");
+        QTest::newRow("BlazeFace") << "face_detection_front_128x128_barracuda.onnx"
+                                   << "1,128,128,3";
+        QTest::newRow("text direction") << "ch_ppocr_mobile_v2.0_cls_infer.onnx"
+                                        << "2,3,48,192";
+    }
+    void realNetworksAreReplacedWhollyAndStayClose()
+    {
+        QFETCH(QString, file);
+        QFETCH(QString, input);
+        const std::string path = sourcePath(".cache/models/") + file.toStdString();
+        if (!QFile::exists(QString::fromStdString(path)))
+            QSKIP("needs the networks that `./dev deps` fetches");
+        Shape shape;
+        for (const QString& size : input.split(','))
+            shape.push_back(size.toLongLong());
+        const auto model = loadRunModel(path);
+        const std::vector<InputValue> inputs{{"", gauss(shape, 4)}};
+        const auto reference = valuesOfRun(model, inputs, layerValues(*model->network));
+        for (const char* range : {"minmax", "dynamic"}) {
+            const EditedModel fake = fakeQuantized(quantizedBy(
+                model, std::string("bits=16,granularity=channel,act=16,act.range=") + range, inputs));
+            for (const Replacement& replacement : fake.replacements)
+                QVERIFY2(replacement.replaced, replacement.reason.c_str());
+            const auto values = valuesOfRun(fake.model, inputs, layerValues(*model->network), fake.operators);
+            for (const auto& [name, value] : reference)
+                QVERIFY2(sqnrDb(value, values.at(name)) > 50, qPrintable(QString::fromStdString(name)));
+        }
+    }
+
     void whatCannotBeReplacedSaysWhy()
     {
         auto proto = modelWith({6, 3}, {4, 3});
