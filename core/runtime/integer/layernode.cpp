@@ -82,12 +82,15 @@ std::unique_ptr<LayerOperator> productFor(const LayerNodeWork& work, Isa isa, st
                                                  : "A stack of matrices is no single product.");
     const auto flag = [&](const char* name) { return isGemm && intAttribute(work.node, name, 0) != 0; };
     const bool left = work.slot == 0;
-    if (left && work.quantized.scheme.act && shareOf(work) == RangeShare::Row)
-        unsupported("Rows with ranges of their own are columns where the weight stands on the left.");
+    const bool turned = left ? !flag("transB") : flag("transA");
+    const std::optional<ActivationScheme>& act = work.quantized.scheme.act;
+    if (turned && act && (shareOf(work) == RangeShare::Row || act->range.kind == RangeRule::Kind::Dynamic))
+        unsupported("The columns of its data are multiplied, not the rows: use static ranges of the whole "
+                    "tensor.");
     LayerWork layer = weightsOf(work);
     ProductForm form;
     form.isGemm = isGemm;
-    form.inputTurned = left ? !flag("transB") : flag("transA");
+    form.inputTurned = turned;
     form.outputTurned = left;
     form.outputs = layer.weights.channels;
     form.depth = layer.weights.perChannel;

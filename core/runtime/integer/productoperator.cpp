@@ -73,15 +73,12 @@ public:
 private:
     bool turnsInput(const Shape& input) const { return m_form.inputTurned && input.size() > 1; }
 
-    /// The first axis counts samples. A single matrix counts them by its rows, or is one sample where it is multiplied from the left.
+    /// The first axis counts samples.
     std::size_t rowsPerSample(const Shape& input) const
     {
-        const std::size_t rank = input.size();
-        if (rank > 2)
-            return product(input.begin() + 1, input.end()) / std::max<std::size_t>(m_form.depth, 1);
-        return rank == 2 && m_form.outputTurned
-                   ? product(input.begin(), input.end()) / std::max<std::size_t>(m_form.depth, 1)
-                   : 1;
+        return input.size() < 3
+                   ? 1
+                   : product(input.begin() + 1, input.end()) / std::max<std::size_t>(m_form.depth, 1);
     }
 
     static void transposeEach(const float* from, const Shape& shape, float* to)
