@@ -36,6 +36,27 @@ std::vector<float> turned(std::span<const float> values, std::size_t rows, std::
     return out;
 }
 
+/// The factors of all passes at once: every weight is rounded a single time, however many passes there were. Empty: none.
+void applyOnce(EqualizedLayer& layer, std::span<const float> before, std::span<const float> behind)
+{
+    const std::size_t perGroup = layer.inputs / layer.groups;
+    const std::size_t outputsPerGroup = layer.outputs / layer.groups;
+    const auto factor = [](std::span<const float> factors, std::size_t i) {
+        return factors.empty() ? 1.0 : static_cast<double>(factors[i]);
+    };
+    for (std::size_t at = 0; at < layer.weights.size(); ++at) {
+        const std::size_t kernel = at / layer.inner;
+        const std::size_t output = kernel / perGroup;
+        const std::size_t input = output / outputsPerGroup * perGroup + kernel % perGroup;
+        layer.weights[at] = static_cast<float>(static_cast<double>(layer.weights[at]) * factor(before, input)
+                                               / factor(behind, output));
+    }
+    for (std::size_t i = 0; i < layer.bias.size(); ++i)
+        layer.bias[i] = static_cast<float>(static_cast<double>(layer.bias[i]) / factor(behind, i));
+    for (std::size_t i = 0; i < layer.caps.size(); ++i)
+        layer.caps[i] = static_cast<float>(static_cast<double>(layer.caps[i]) / factor(behind, i));
+}
+
 class Equalizer
 {
 public:
@@ -206,17 +227,23 @@ private:
         std::string names;
         for (Link* link : chain) {
             names += (names.empty() ? "'" : " → '") + link->layer->name + "'";
-            layers.push_back(std::move(link->values));
+            layers.push_back(link->values);
         }
         const Equalization result = equalize(std::move(layers), {}, m_stop);
-        for (std::size_t i = 0; i < chain.size(); ++i)
-            write(*chain[i], result.layers[i]);
+        for (std::size_t i = 0; i < chain.size(); ++i) {
+            applyOnce(chain[i]->values,
+                      i > 0 ? std::span<const float>(result.factors[i - 1]) : std::span<const float>(),
+                      i < result.factors.size() ? std::span<const float>(result.factors[i])
+                                                : std::span<const float>());
+            write(*chain[i]);
+        }
         return "Equalized " + names + " in " + std::to_string(result.iterations)
                + (result.iterations == 1 ? " pass." : " passes.");
     }
 
-    void write(const Link& link, const EqualizedLayer& values)
+    void write(const Link& link)
     {
+        const EqualizedLayer& values = link.values;
         m_graph.setConstant(*link.node, 1,
                             {link.shape, link.transposed ? turned(values.weights, values.outputs,
                                                                   values.weights.size() / values.outputs)
