@@ -186,7 +186,7 @@ private slots:
         network.layers[1].bias.clear();
         const auto plain = floats(output(fakeQuantized(network), x));
         for (std::size_t i = 0; i < given.size(); ++i)
-            QVERIFY(std::abs(given[i] - plain[i] - 10.0f * (i % 5 + 1)) < 1e-4f);
+            QVERIFY(std::abs(given[i] - plain[i] - 10.0f * static_cast<float>(i % 5 + 1)) < 1e-4f);
     }
 
     void aWeightBehindATransposeIsReplacedAsItsReaderSeesIt()
