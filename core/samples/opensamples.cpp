@@ -2,7 +2,9 @@
 #include "core/samples/opensamples.h"
 
 #include "core/samples/constantinputs.h"
+#include "core/samples/imagefolder.h"
 #include "core/samples/numpysamples.h"
+#include "core/samples/preprocessing.h"
 #include "core/samples/synthsource.h"
 #include "core/support/error.h"
 
@@ -41,25 +43,82 @@ bool isNamed(const std::vector<InputSpec>& inputs, const std::string& name)
     return std::any_of(inputs.begin(), inputs.end(), [&](const InputSpec& one) { return one.name == name; });
 }
 
+/// The input that images are for.
+InputSpec imageInput(const std::string& text, std::span<const InputSpec> inputs)
+{
+    if (inputs.size() <= 1)
+        return inputs.empty() ? InputSpec{} : inputs.front();
+    const auto isImage = [](const InputSpec& input) { return input.shape.size() == 4; };
+    if (std::count_if(inputs.begin(), inputs.end(), isImage) != 1)
+        throw Error(
+            ErrorCode::InvalidArgument,
+            "'" + text
+                + "': the network has not one input of rank 4 that images could be for; give the others"
+                  " as NAME=VALUE, or arrays as a .npz.",
+            text);
+    return *std::find_if(inputs.begin(), inputs.end(), isImage);
+}
+
+/// What of the preprocessing an array can take: it is no image that could be resized.
+std::optional<ArrayScaling> arrayScaling(const std::string& text)
+{
+    if (text.empty())
+        return std::nullopt;
+    const Preprocessing how = parsePreprocessing(text);
+    Preprocessing rest;
+    rest.scale = how.scale;
+    rest.mean = how.mean;
+    rest.std = how.std;
+    if (how != rest || how.mean.size() > 1 || how.std.size() > 1)
+        throw Error(ErrorCode::InvalidArgument,
+                    "Preprocessing '" + text
+                        + "': arrays take scale, mean and std, one number each; the rest is for images.",
+                    text);
+    return ArrayScaling{how.scale, how.mean.empty() ? 0 : how.mean[0], how.std.empty() ? 1 : how.std[0]};
+}
+
+void refusePreprocessing(const std::string& text, const SampleOptions& options)
+{
+    if (!options.preprocess.empty())
+        throw Error(ErrorCode::InvalidArgument,
+                    "'" + text + "' takes no preprocessing; that is for images and arrays.", text);
+}
+
 /// Without labels and constants. `inputs`: those that it may fill.
 std::shared_ptr<const SampleSource> bareSamples(const std::string& text, std::span<const InputSpec> inputs,
                                                 const SampleOptions& options)
 {
+    if (text == "sample" || text.starts_with("synth:"))
+        refusePreprocessing(text, options);
     if (text == "sample")
         return options.calibration ? sampleCalibrationSet(options.digits, inputs)
                                    : sampleTestSet(options.digits, inputs);
     if (text.starts_with("synth:"))
         return synthSource(text, inputs, options.syntheticCount);
+    std::error_code ignored;
+    if (std::filesystem::is_directory(text, ignored)) {
+        ImageFolder folder = listImages(text); // what it lacks is said first
+        return imageSource(std::move(folder), parsePreprocessing(options.preprocess),
+                           imageInput(text, inputs));
+    }
     const FileEntry from = fileEntryOf(text);
     const std::string extension = extensionOf(from.file);
     if (extension == ".npy" || extension == ".npz") {
         NumpyOptions numpy;
+        numpy.scaling = arrayScaling(options.preprocess);
         numpy.constants = {options.constantArrays.begin(), options.constantArrays.end()};
         return numpySamples(from, inputs, numpy);
     }
     throw Error(ErrorCode::FileFormat,
-                "Cannot open '" + text + "' as samples: a .npy, a .npz, synth:… or sample is expected.",
+                "Cannot open '" + text
+                    + "' as samples: a .npy, a .npz, a folder of images, synth:… or sample is expected.",
                 text);
+}
+
+std::vector<std::string> imageNames(const std::string& text)
+{
+    std::error_code ignored;
+    return std::filesystem::is_directory(text, ignored) ? listImages(text).names : std::vector<std::string>();
 }
 
 } // namespace
@@ -77,7 +136,8 @@ std::shared_ptr<const SampleSource> openSamples(const std::string& text, const S
                     "Every input of the network is given as NAME=VALUE; leave one for '" + text + "'.", text);
     std::shared_ptr<const SampleSource> source = bareSamples(text, open, options);
     if (!options.labels.empty())
-        source = std::make_shared<Labelled>(source, readLabels(options.labels, source->count()));
+        source =
+            std::make_shared<Labelled>(source, readLabels(options.labels, source->count(), imageNames(text)));
 
     const std::size_t first = 0;
     std::vector<InputSpec> filled;

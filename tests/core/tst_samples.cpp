@@ -306,7 +306,7 @@ void TestSamples::mistakes_data()
     const Tensor x = counted(DType::U8, {3, 2});
     row("not there", path("none.npy"), "none.npy");
     row("a folder called .npy", (QDir(m_folder.path()).mkdir("folder.npy"), path("folder.npy")),
-        "not a regular file");
+        "there is no .png");
     row("another kind", path("a.txt"), "a .npy, a .npz");
     row("counts differ", write("m1.npz", {{"x", x}, {"z", counted(DType::U8, {4})}}),
         "'z' holds 4 samples, but 'x' holds 3");
