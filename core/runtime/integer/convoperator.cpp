@@ -17,7 +17,7 @@ public:
 
     Shape outputShape(const Shape& input) const override
     {
-        const ConvGeometry conv = geometryFor(input);
+        const ConvGeometry& conv = geometryFor(input);
         if (m_writesCodes)
             return {input[0], conv.y.output(), conv.x.output(), conv.outputs};
         if (m_form.oneAxis)
@@ -46,7 +46,16 @@ public:
 
 private:
     /// Codes are [n][y][x][channels] over two axes, whatever the floats are.
-    ConvGeometry geometryFor(const Shape& input) const
+    const ConvGeometry& geometryFor(const Shape& input) const
+    {
+        if (input != m_lastInput) {
+            m_last = checkedGeometry(input);
+            m_lastInput = input;
+        }
+        return m_last;
+    }
+
+    ConvGeometry checkedGeometry(const Shape& input) const
     {
         const std::size_t rank = m_form.oneAxis && !m_readsCodes ? 3 : 4;
         const std::size_t channels = m_readsCodes ? 3 : 1;
@@ -65,6 +74,8 @@ private:
     }
 
     ConvForm m_form;
+    mutable Shape m_lastInput; ///< images seldom change their size: their geometry is checked once
+    mutable ConvGeometry m_last;
 };
 
 } // namespace
