@@ -41,8 +41,8 @@ Image decodeJpeg(std::span<const std::byte> bytes)
     const bool grey = colours == TJCS_GRAY;
     Image image{static_cast<std::size_t>(width), static_cast<std::size_t>(height), grey ? 1u : 3u, {}};
     image.pixels.resize(image.width * image.height * image.channels);
-    // A damaged or cut off file only warns and leaves grey areas: as samples those would be lies. A file of thousands of
-    // scans would take minutes.
+    // Every warning is a failure here: what a cut off file lacks would be grey, and as a sample that would be a lie. A file of
+    // thousands of scans would take minutes.
     constexpr int flags = TJFLAG_ACCURATEDCT | TJFLAG_STOPONWARNING | TJFLAG_LIMITSCANS;
     if (tjDecompress2(decoder.get(), data, bytes.size(), image.pixels.data(), width, 0, height,
                       grey ? TJPF_GRAY : TJPF_RGB, flags)
