@@ -14,33 +14,31 @@ namespace quantoscope {
 
 namespace {
 
-void require(bool holds, const std::string& what)
-{
-    if (!holds)
-        throw Error(ErrorCode::InvalidArgument, what);
-}
+[[noreturn]] void refuse(const std::string& what) { throw Error(ErrorCode::InvalidArgument, what); }
 
+/// Sentences are made where they are said alone: small layers take as long as a few of them.
 void validate(const PackedConv& conv, const ConvInput& input, const ConvOutput& output)
 {
     const std::size_t wanted = input.images * conv.geometry.inputSize();
-    require(input.codes.size() == wanted, "A convolution of " + std::to_string(input.images)
-                                              + " images reads " + std::to_string(wanted) + " codes; it got "
-                                              + std::to_string(input.codes.size()) + ".");
-    require(input.factor == 1 || input.factor == 2, "The factor of an activation code is 1 or 2.");
-    require(input.terms.size() == 1 || input.terms.size() == input.images,
-            "A convolution takes the terms of its activations once or for each image.");
+    if (input.codes.size() != wanted)
+        refuse("A convolution of " + std::to_string(input.images) + " images reads " + std::to_string(wanted)
+               + " codes; it got " + std::to_string(input.codes.size()) + ".");
+    if (input.factor != 1 && input.factor != 2)
+        refuse("The factor of an activation code is 1 or 2.");
+    if (input.terms.size() != 1 && input.terms.size() != input.images)
+        refuse("A convolution takes the terms of its activations once or for each image.");
     const std::size_t size = std::visit([](const auto& to) { return to.out.size(); }, output.to);
-    require(size == input.images * conv.geometry.outputSize(),
-            "A convolution of these images writes "
-                + std::to_string(input.images * conv.geometry.outputSize()) + " elements; it got room for "
-                + std::to_string(size) + ".");
+    const std::size_t room = input.images * conv.geometry.outputSize();
+    if (size != room)
+        refuse("A convolution of these images writes " + std::to_string(room) + " elements; it got room for "
+               + std::to_string(size) + ".");
     if (const auto* codes = std::get_if<ConvCodes>(&output.to))
-        require(codes->rule.rule == Requantization::Float ? codes->rule.floatMultipliers != nullptr
-                                                          : codes->rule.multipliers != nullptr,
-                "Output codes need a multiplier for each channel.");
-    require(largestSum(conv, input) <= std::numeric_limits<std::int32_t>::max(),
-            "The sums of this convolution could pass 32 bits: it adds "
-                + std::to_string(conv.geometry.depth()) + " products.");
+        if (codes->rule.rule == Requantization::Float ? codes->rule.floatMultipliers == nullptr
+                                                      : codes->rule.multipliers == nullptr)
+            refuse("Output codes need a multiplier for each channel.");
+    if (largestSum(conv, input) > std::numeric_limits<std::int32_t>::max())
+        refuse("The sums of this convolution could pass 32 bits: it adds "
+               + std::to_string(conv.geometry.depth()) + " products.");
 }
 
 } // namespace
