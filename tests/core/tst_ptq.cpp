@@ -315,6 +315,55 @@ private slots:
         QVERIFY(!layerNamed(result.network, "block1.depthwise").scheme.act);
     }
 
+    void layersWhoseInputsAreUnknownKeepWhatTheyCan()
+    {
+        onnx::ModelProto proto = modelOf({2, 3, 6});
+        addGauss(proto, "W", {1, 16, 6}, 1);
+        addGauss(proto, "R", {1, 16, 4}, 2);
+        addGauss(proto, "inner", {6, 5}, 3);
+        onnx::NodeProto& recurrent = addNode(proto, "LSTM", {"x", "W", "R"}, "h");
+        onnxbuilder::setInt(recurrent, "hidden_size", 4);
+        onnxbuilder::addTensor(*proto.mutable_graph(), "yes", onnx::TensorProto::BOOL, {},
+                               std::vector<std::uint8_t>{1});
+        addNode(proto, "Identity", {"yes"}, "condition");
+        onnx::NodeProto& branch = addNode(proto, "If", {"condition"}, "product");
+        for (const char* which : {"then_branch", "else_branch"}) {
+            onnx::GraphProto& body = onnxbuilder::setGraph(branch, which);
+            body.set_name(which);
+            onnxbuilder::addNode(body, "MatMul", {"x", "inner"}, {std::string("made by ") + which}, "hidden");
+            auto& made = *body.add_output();
+            made.set_name(std::string("made by ") + which);
+            made.mutable_type()->mutable_tensor_type()->set_elem_type(onnx::TensorProto::FLOAT);
+        }
+        addNode(proto, "ReduceMean", {"h"}, "m");
+        addNode(proto, "Add", {"product", "m"}, "y");
+        QTemporaryDir folder;
+        const auto model = loaded(proto, folder.path());
+        QCOMPARE(model->network->layers.size(), std::size_t{3});
+        const Stack samples(gaussTensor({8, 3, 6}, 4));
+        const std::string scheme = "bits=4,granularity=channel,algorithm=gptq,act=8";
+        const PtqResult fixed = quantizeNetwork(model, settingsOf(scheme), &samples, firstOnes(8));
+        const PtqResult dynamic =
+            quantizeNetwork(model, settingsOf(scheme, QuantizationMode::Dynamic), &samples, firstOnes(8));
+        for (const Layer& layer : model->network->layers) {
+            const QuantizedLayer& one = fixed.network.layers.at(layer.id.index);
+            const QuantizedLayer& other = dynamic.network.layers.at(layer.id.index);
+            QCOMPARE(other.scheme.algorithm, Algorithm::Rtn);
+            QVERIFY(other.params);
+            if (layer.kind == LayerKind::Lstm) {
+                QVERIFY(one.params && !one.scheme.act && !other.scheme.act);
+            } else {
+                QVERIFY2(one.reason.find("weight-only") != std::string::npos, one.reason.c_str());
+                QVERIFY(!one.params && other.scheme.act);
+            }
+        }
+        QCOMPARE(std::count_if(dynamic.notes.begin(), dynamic.notes.end(),
+                               [](const std::string& note) {
+                                   return note.find("instead of gptq") != std::string::npos;
+                               }),
+                 std::ptrdiff_t{3});
+    }
+
     void wrongSettingsAreRefused()
     {
         const auto model = bundled();
