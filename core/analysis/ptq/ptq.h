@@ -36,6 +36,9 @@ struct PtqResult
 /// Layer inputs are captured for algorithms, outlier columns, bias correction; weights come from the model (batch norm folded).
 /// Deterministic for a seed, whatever the number of threads. `calibration` may be null where nothing needs it; Error(InvalidArgument) otherwise,
 /// also naming a layer that no calibration sample reaches. A layer that cannot be quantized so stays float with its reason.
+/// Where an algorithm or outlier columns would need inputs that cannot be observed or told (bodies, embeddings, recurrent layers;
+/// AWQ: convolutions in groups), weights are rounded to nearest: the layer's scheme and a note say so. range=ema takes the batches of
+/// capture() one by one. Memory: 64 MiB of rows (or those of one layer), one layer's values and what capture() holds.
 /// Throws Cancelled.
 PtqResult quantizeNetwork(std::shared_ptr<const RunModel> model, const PtqSettings& settings,
                           const SampleSource* calibration, const SampleOrder& order,
