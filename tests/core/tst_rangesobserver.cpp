@@ -45,6 +45,18 @@ class TestRangesObserver : public QObject
 private slots:
     void init() { QTest::failOnWarning(QRegularExpression(QStringLiteral(".*"))); }
 
+    void negativePowersOfTwoAreSmallestValues()
+    {
+        // A bin of negative floats holds its edge nearer to 0.
+        for (const float lowest : {-16.0f, -1.0f, -0.25f, -3.0f}) {
+            const std::vector<float> values = {lowest, 9, 1, -3e-3f, 4, 2};
+            RangeObserver observer(parseScheme("bits=8,range=entropy,grid=zero-point"));
+            observer.add(values);
+            const Interval range = observer.range();
+            QVERIFY(range.lo >= lowest && range.lo < range.hi && range.hi <= 9);
+        }
+    }
+
     void sameBitsHoweverSplit_data()
     {
         QTest::addColumn<QString>("rule");

@@ -245,7 +245,9 @@ Interval entropyRange(const FloatBins& bins, const Scheme& scheme)
     int exponent = 0;
     std::frexp(largest, &exponent);
     const double width = std::ldexp(1.0, exponent - 12);
-    const auto low = plan.magnitudes ? 0.0 : std::floor(static_cast<double>(ends.lo) / width);
+    // FloatBins of negative values hold their edge nearer to 0: a smallest value on an edge lies in the bin below it.
+    const double lowest = static_cast<double>(ends.lo) / width;
+    const double low = plan.magnitudes ? 0.0 : lowest < 0 ? std::ceil(lowest) - 1 : std::floor(lowest);
     const double high = std::floor((plan.magnitudes ? largest : static_cast<double>(ends.hi)) / width) + 1;
     std::vector<std::uint64_t> counts(static_cast<std::size_t>(high - low));
     const auto add = [&](float below, float above, std::uint64_t count) {
