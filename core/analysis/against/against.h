@@ -17,7 +17,7 @@ namespace quantoscope {
 
 struct AgainstSettings
 {
-    /// What the stored quantization is measured against; without `act`, activations at 8 bits with a zero point.
+    /// What the stored quantization is measured against, without algorithm and outliers; without `act`, activations at 8 bits with a zero point.
     Scheme scheme = parseScheme("int8-per-channel");
     std::size_t localSamples = 16; ///< the first of the order, for the errors of single layers
     double jumpDb = 10;            ///< a drop that counts as a jump
@@ -36,8 +36,9 @@ struct AgainstCause
     std::string sentence;
     std::vector<std::pair<std::string, double>> evidence;
     double gainDb = 0; ///< what mending this alone brings; NaN where it cannot be computed
-    bool certain =
-        true; ///< false: it depends on the processor (saturating-pairs); never makes a layer suspicious
+    /// false: the float network's nature, which our scheme shares (outlier-channel), or the processor's (saturating-pairs); never makes
+    /// a layer suspicious.
+    bool ofFile = true;
 };
 
 /// One quantized value of the file and what really goes through it.
@@ -124,8 +125,8 @@ struct AgainstReport
 
 /// A float network beside a file that somebody quantized: layers matched by position in the graph, name and weights; both run on the same
 /// samples with every operator as written, outputs of corresponding layers compared batch by batch.
-///   jump         dropDb ≥ jumpDb, and the file is to blame: mending a cause brings 3 dB or more, or nothing upstream explains the drop
-///                (the worst upstream layer is also that much better, and our own local error is)
+///   jump         dropDb ≥ jumpDb, and the file is to blame: mending a cause brings 3 dB or more, or nothing explains the drop (its worst
+///                upstream layer and its own local error are both 2·jumpDb better than its output)
 ///   suspicious   a jump, or a cause that brings causeDb or more
 /// Values of the quantized file that stand for a layer's float output: the operator's own output where that is float (QDQ, MatMulNBits,
 /// integer products after their scaling), dequantized codes of QLinear operators, behind an activation that the file fused.

@@ -166,7 +166,8 @@ void addRanges(const CauseEvidence& evidence, std::vector<AgainstCause>& causes)
                                {"channelRatio", range.channelRatio},
                                {"localSqnrDb", evidence.local.stored},
                                {"keptSqnrDb", evidence.local.outliersKept}},
-                              kept});
+                              kept,
+                              false});
     }
 }
 
@@ -281,11 +282,11 @@ std::vector<AgainstCause> causesOf(const CauseEvidence& evidence)
     addRanges(evidence, causes);
     addBias(evidence, causes);
     addSaturation(evidence, causes);
-    const auto rank = [](const AgainstCause& cause) {
-        return std::pair(cause.certain, std::isnan(cause.gainDb) ? HUGE_VAL : cause.gainDb);
+    const auto rankOf = [](const AgainstCause& cause) {
+        return std::pair(cause.ofFile, std::isnan(cause.gainDb) ? HUGE_VAL : cause.gainDb);
     };
     std::stable_sort(causes.begin(), causes.end(),
-                     [&](const AgainstCause& a, const AgainstCause& b) { return rank(a) > rank(b); });
+                     [&](const AgainstCause& a, const AgainstCause& b) { return rankOf(a) > rankOf(b); });
     return causes;
 }
 

@@ -31,12 +31,12 @@ Upstream upstreamOf(const AgainstReport& report, const Layer& layer)
     return upstream;
 }
 
-/// What mending the best of the certain causes brings; infinite where something is wrong beyond numbers.
+/// What mending the best of the file's faults brings; infinite where something is wrong beyond numbers.
 double bestGain(const std::vector<AgainstCause>& causes)
 {
     double best = 0;
     for (const AgainstCause& cause : causes)
-        if (cause.certain)
+        if (cause.ofFile)
             best = std::max(best, std::isnan(cause.gainDb) ? HUGE_VAL : cause.gainDb);
     return best;
 }
@@ -48,10 +48,9 @@ bool isJump(const AgainstReport& report, const AgainstLayer& layer, const Upstre
         return false;
     if (bestGain(layer.causes) >= blameDb)
         return true;
-    const bool unexplained = upstream.worst - layer.accumulatedSqnrDb >= jump;
-    // A layer may amplify the noise of those before it: without a local error to go by, twice the drop is asked for.
-    return unexplained && std::isnan(layer.localSqnrDb)
-           && upstream.worst - layer.accumulatedSqnrDb >= 2 * jump;
+    // A layer may amplify the noise of those before it: twice the drop is asked for where no cause is known.
+    return upstream.worst - layer.accumulatedSqnrDb >= 2 * jump
+           && !(layer.localSqnrDb - layer.accumulatedSqnrDb < 2 * jump);
 }
 
 } // namespace
