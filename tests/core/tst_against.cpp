@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // A culprit planted in a QDQ file that is well made otherwise: the report must name the layer and the cause.
 #include "againstcases.h"
+#include "core/analysis/against/matching.h"
+
 #include "core/report/againstrows.h"
 #include "core/support/error.h"
+#include <random>
 
 using namespace quantoscope;
 using namespace againstcases;
@@ -15,7 +18,8 @@ private slots:
     void init() { QTest::failOnWarning(QRegularExpression(".*")); }
     void plantedCulprits_data();
     void plantedCulprits();
-    void namesAndOrderMayChange();
+    void namesMayChange();
+    void weightsTellLayersApart();
     void everyNumberIsInTheRows();
     void anotherNetworkIsRefused();
 };
@@ -46,8 +50,7 @@ void TestAgainst::plantedCulprits()
     checkPlanted(setUp(QStringLiteral("digits.onnx"), "sample", 40), layer, fault, cause);
 }
 
-/// Layers of one size in another order and under other names are told apart by their weights.
-void TestAgainst::namesAndOrderMayChange()
+void TestAgainst::namesMayChange()
 {
     const Setup setup = setUp(QStringLiteral("digits.onnx"), "sample", 20);
     onnx::ModelProto proto = qdqwriter::Writer(*setup.model, setup.ranges).write(3, Fault::ClippedRange);
@@ -59,6 +62,51 @@ void TestAgainst::namesAndOrderMayChange()
         QVERIFY2(row.matched == row.layer && row.score > 0.99,
                  setup.model->network->layer(row.layer).name.c_str());
     QCOMPARE(suspiciousOf(report), QStringList{QStringLiteral("3 clipped-activation")});
+}
+
+/// Layers of one size in another order, one of them transposed, one that nothing resembles.
+void TestAgainst::weightsTellLayersApart()
+{
+    std::mt19937 generator(5);
+    std::normal_distribution<float> distribution;
+    const auto random = [&](std::size_t count) {
+        std::vector<float> values(count);
+        for (float& value : values)
+            value = distribution(generator);
+        return values;
+    };
+    const std::vector<float> a = random(64), b = random(64), c = random(96), d = random(40);
+    std::vector<float> turned(96);
+    for (std::size_t i = 0; i < 12; ++i)
+        for (std::size_t j = 0; j < 8; ++j)
+            turned[j * 12 + i] = c[i * 8 + j];
+    const auto network = [](const std::vector<std::pair<std::string, std::vector<float>>>& weights,
+                            bool transposed) {
+        onnx::ModelProto proto = onnxbuilder::emptyModel();
+        for (const auto& [name, values] : weights) {
+            onnx::GraphProto& graph = *proto.mutable_graph();
+            const auto outputs = static_cast<std::int64_t>(values.size() / 8);
+            const bool gemm = transposed && values.size() == 96;
+            onnxbuilder::addFloats(graph, name + "_w",
+                                   gemm ? onnxbuilder::Dims{outputs, 8} : onnxbuilder::Dims{8, outputs},
+                                   values);
+            auto& node = onnxbuilder::addNode(graph, gemm ? "Gemm" : "MatMul", {"x", name + "_w"},
+                                              {name + "_y"}, name);
+            if (gemm)
+                onnxbuilder::setInt(node, "transB", 1);
+        }
+        const QTemporaryDir folder;
+        return onnxbuilder::writeAndRead(folder.filePath(QStringLiteral("n.onnx")), proto);
+    };
+    const auto original = network({{"a", a}, {"b", b}, {"c", c}, {"d", d}}, true);
+    const auto quantized = network({{"p", b}, {"q", a}, {"r", turned}}, false);
+    const Matching matching = matchLayers(*original, *quantized);
+    QCOMPARE(matching.layers[0].quantized.value_or(LayerId{9}).index, 1u);
+    QCOMPARE(matching.layers[0].by, std::string("correlation"));
+    QCOMPARE(matching.layers[1].quantized.value_or(LayerId{9}).index, 0u);
+    QCOMPARE(matching.layers[2].by, std::string("position"));
+    QVERIFY(matching.layers[2].score > 0.999);
+    QVERIFY(!matching.layers[3].quantized && !matching.layers[3].reason.empty());
 }
 
 void TestAgainst::everyNumberIsInTheRows()
