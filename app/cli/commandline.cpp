@@ -20,8 +20,8 @@ namespace quantoscope {
 
 namespace {
 
-constexpr std::array<std::string_view, 7> subCommands = {"values", "levels",  "presets", "machine",
-                                                         "info",   "analyze", "bench"};
+constexpr std::array<std::string_view, 8> subCommands = {"values", "levels",  "presets", "machine",
+                                                         "info",   "analyze", "bench",   "evaluate"};
 
 std::vector<std::string_view> knownWords() { return {subCommands.begin(), subCommands.end()}; }
 
@@ -30,6 +30,7 @@ void addCommands(CLI::App& app, Command& command)
     addInfo(app, command);
     addAnalyze(app, command);
     addBench(app, command);
+    addEvaluate(app, command);
     addValues(app, command);
     addLevels(app, command);
     addPresets(app, command);

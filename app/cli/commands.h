@@ -22,5 +22,6 @@ void addMachine(CLI::App& parent, Command& command);
 void addInfo(CLI::App& parent, Command& command);
 void addAnalyze(CLI::App& parent, Command& command);
 void addBench(CLI::App& parent, Command& command);
+void addEvaluate(CLI::App& parent, Command& command);
 
 } // namespace quantoscope

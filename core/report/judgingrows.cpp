@@ -199,7 +199,7 @@ void addWork(Json& object, const Judgement& judgement)
     double fp32Total = 0;
     for (const auto& [name, work] : judgement.work) {
         total += work.bitOperations();
-        fp32Total += LayerWork{work.macs}.bitOperations();
+        fp32Total += LayerOperations{work.macs}.bitOperations();
         layers.push_back({{"layer", name},
                           {"macs", work.macs},
                           {"weightBits", jsonNumber(work.weightBits)},

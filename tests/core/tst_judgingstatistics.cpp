@@ -296,7 +296,7 @@ void TestJudgingStatistics::latencyIsInterpolatedBetweenOrderStatistics()
 
 void TestJudgingStatistics::bitOperationsAreProducts()
 {
-    const LayerWork layers[] = {{1000, 4, 8}, {10}};
+    const LayerOperations layers[] = {{1000, 4, 8}, {10}};
     QCOMPARE(layers[0].bitOperations(), 32000.0);
     QCOMPARE(layers[1].bitOperations(), 10240.0);
     QCOMPARE(totalBitOperations(layers), 42240.0);

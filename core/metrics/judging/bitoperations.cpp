@@ -3,10 +3,10 @@
 
 namespace quantoscope {
 
-double totalBitOperations(std::span<const LayerWork> layers)
+double totalBitOperations(std::span<const LayerOperations> layers)
 {
     double total = 0;
-    for (const LayerWork& layer : layers)
+    for (const LayerOperations& layer : layers)
         total += layer.bitOperations();
     return total;
 }

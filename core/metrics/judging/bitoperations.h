@@ -7,7 +7,7 @@
 namespace quantoscope {
 
 /// Work of a layer for one sample. Modelled, not measured: it knows no memory, no instruction set and no overhead.
-struct LayerWork
+struct LayerOperations
 {
     std::uint64_t macs = 0; ///< multiply-accumulates
     double weightBits = 32; ///< of a stored code; 32 for floats
@@ -17,6 +17,6 @@ struct LayerWork
     double bitOperations() const { return static_cast<double>(macs) * weightBits * inputBits; }
 };
 
-double totalBitOperations(std::span<const LayerWork> layers);
+double totalBitOperations(std::span<const LayerOperations> layers);
 
 } // namespace quantoscope

@@ -49,7 +49,7 @@ struct Judgement
     JudgedTimes timesNs;
     std::optional<std::uint64_t> peakBytes;
     /// Per layer name, in the network's order. Modelled.
-    std::vector<std::pair<std::string, LayerWork>> work;
+    std::vector<std::pair<std::string, LayerOperations>> work;
     /// JSON key and its values over repeated runs.
     std::vector<std::pair<std::string, RepeatStats>> repeated;
 };

@@ -3,8 +3,6 @@
 
 #include "core/network/network.h"
 
-#include <onnx/onnx_pb.h>
-
 #include <cstdint>
 #include <filesystem>
 #include <map>
@@ -12,6 +10,10 @@
 #include <stop_token>
 #include <string>
 #include <vector>
+
+namespace onnx {
+class ModelProto;
+}
 
 namespace quantoscope {
 

@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/analysis/evaluation/evaluation.h"
+
+#include <iosfwd>
+
+namespace quantoscope {
+
+/// An evaluation for people: answers, output error, times, layers, what stayed float, notes.
+void printEvaluation(std::ostream& out, const Evaluation& evaluation);
+
+} // namespace quantoscope
