@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/analysis/evaluation/evaluation.h"
+#include "core/analysis/evaluation/judgedruns.h"
 
+#include "app/cli/againsttable.h"
 #include "app/cli/analysisplan.h"
 #include "app/cli/commands.h"
 #include "app/cli/dimensions.h"
@@ -11,10 +12,13 @@
 #include "app/cli/networkinput.h"
 #include "app/cli/outputfile.h"
 #include "app/cli/text.h"
+#include "core/report/againstrows.h"
 #include "core/report/csv.h"
 #include "core/report/evaluationrows.h"
 #include "core/report/hardware.h"
+#include "core/report/judgingrows.h"
 #include "core/support/error.h"
+#include "core/support/sha256.h"
 
 #include <CLI/CLI.hpp>
 
@@ -39,6 +43,7 @@ struct EvaluateArguments
     std::string dynamicRange = "sample";
     std::string foldBatchNorm = "on";
     std::optional<double> smoothQuant;
+    std::string against;
     std::string csv;
     std::vector<std::string> failIf;
     std::vector<std::string> dimensions;
@@ -81,6 +86,11 @@ void checkArguments(const EvaluateArguments& arguments)
         throw UsageError("--threads must be 1 to " + std::to_string(threadCount()) + " on this machine.");
     if (arguments.timedRuns < 0 || arguments.timedRuns > 10000)
         throw UsageError("--timed-runs must be 0 to 10000.");
+    const bool ownScheme = !arguments.mode.empty() || arguments.equalize || arguments.biasCorrection
+                           || arguments.smoothQuant || !arguments.exclude.empty() || arguments.repeat > 1;
+    if (!arguments.against.empty() && ownScheme)
+        throw UsageError("--against judges a file as it is: --mode, --exclude, --repeat and steps of our own "
+                         "quantization do not apply.");
     if (arguments.smoothQuant && !(*arguments.smoothQuant >= 0 && *arguments.smoothQuant <= 1))
         throw UsageError("--smoothquant takes an α of 0 to 1.");
     try {
@@ -207,6 +217,51 @@ void settleRepeat(EvaluateArguments& arguments, const OpenedData& opened)
         arguments.data.calibrationSamples = std::max<std::size_t>(1, opened.calibration->count() / 2);
 }
 
+/// A file that somebody quantized, layer by layer beside the float one.
+int runAgainst(const EvaluateArguments& arguments, const NetworkInput& input,
+               const std::shared_ptr<const RunModel>& model, const OpenedData& opened, Job& job)
+{
+    const EvaluationSettings settings = settingsOf(arguments, *model->network, false);
+    LoadOptions load;
+    load.foldBatchNorm = false;
+    load.dimensions = dimensionsIn(arguments.dimensions);
+    const std::shared_ptr<const RunModel> quantized = loadRunModel(arguments.against, load, job.stop);
+    const EvaluationData data = opened.data(arguments.data, 0);
+    AgainstSettings against;
+    against.scheme = settings.ptq.schemes.scheme;
+    against.run.threads = settings.threads;
+    against.run.batch = settings.batch;
+    ProgressLine progress(job);
+    Evaluation evaluation;
+    evaluation.model = model;
+    evaluation.settings = settings;
+    evaluation.judgement = judgedFile(model, quantized, settings, data, job.stop, progress.function());
+    const AgainstReport report = compareWithQuantized(model, quantized, *data.inputs, data.order, against,
+                                                      job.stop, progress.function());
+
+    Json answer;
+    answer["against"] = arguments.against;
+    addJudgement(answer, evaluation.judgement);
+    answer.update(againstJson(report));
+    answer["meta"] = metaOf(input, arguments, opened, evaluation, job);
+    answer["meta"]["engine"] = "onnxruntime";
+    answer["meta"]["against"] = arguments.against;
+    answer["meta"]["againstSha256"] = sha256OfFile(arguments.against, job.stop);
+    if (!arguments.csv.empty())
+        writeOutput(arguments.csv, csvText(answer["layers"], answer["meta"]));
+    if (arguments.json) {
+        job.out << toText(answer);
+    } else {
+        job.out << summaryOf(input) << "\nagainst " << arguments.against << "\n\n";
+        for (const std::string& note : opened.notes)
+            job.out << note << '\n';
+        printJudgement(job.out, evaluation.judgement);
+        job.out << '\n';
+        printAgainst(job.out, report);
+    }
+    return checkThresholds(arguments.failIf, answer, job.err);
+}
+
 int runEvaluate(EvaluateArguments arguments, Job& job)
 {
     checkArguments(arguments);
@@ -220,6 +275,8 @@ int runEvaluate(EvaluateArguments arguments, Job& job)
     load.dimensions = dimensionsIn(arguments.dimensions);
     const std::shared_ptr<const RunModel> model = loadRunModel(input.path, load, job.stop);
     const OpenedData opened = openData(arguments.data, input, model, job);
+    if (!arguments.against.empty())
+        return runAgainst(arguments, input, model, opened, job);
     settleRepeat(arguments, opened);
     const EvaluationSettings settings = settingsOf(arguments, *model->network, opened.calibration != nullptr);
     Evaluation evaluation = evaluateRepeatedly(model, arguments, settings, opened, job);
@@ -288,6 +345,8 @@ void addEvaluate(CLI::App& parent, Command& command)
                     "Move outliers from activations to weights, α 0 to 1");
     app->add_option("--fold-batchnorm", arguments->foldBatchNorm, "on (default) or off")
         ->check(CLI::IsMember({"on", "off"}));
+    app->add_option("--against", arguments->against,
+                    "An already quantized .onnx of the same network: where it went wrong, and why");
     app->add_option("--csv", arguments->csv, "Also write the layers to a CSV file");
     addFailIf(*app, arguments->failIf);
     app->add_flag("--json", arguments->json, "Print JSON only");

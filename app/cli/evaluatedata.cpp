@@ -74,8 +74,8 @@ void noteOverlap(OpenedData& opened, const std::stop_token& stop)
 
 } // namespace
 
-OpenedData openData(const DataArguments& arguments, const NetworkInput& network, std::shared_ptr<const RunModel> model,
-                    Job& job)
+OpenedData openData(const DataArguments& arguments, const NetworkInput& network,
+                    std::shared_ptr<const RunModel> model, Job& job)
 {
     const bool isSample = network.given == bundled;
     const std::string inputs = arguments.inputs.empty() && isSample ? std::string(bundled) : arguments.inputs;

@@ -163,15 +163,20 @@ void printLayers(std::ostream& out, const Evaluation& evaluation)
 
 } // namespace
 
+void printJudgement(std::ostream& out, const Judgement& judgement)
+{
+    printAnswers(out, judgement);
+    printSequences(out, judgement);
+    printOutputs(out, judgement);
+}
+
 void printEvaluation(std::ostream& out, const Evaluation& evaluation)
 {
     out << nameOf(evaluation.settings.ptq.mode) << " quantization, "
         << (evaluation.settings.engine == Engine::Fake ? "simulated in floats" : "run by integer kernels")
         << ", " << countText(evaluation.judgement.samples) << " samples, batch " << evaluation.settings.batch
         << "\n\n";
-    printAnswers(out, evaluation.judgement);
-    printSequences(out, evaluation.judgement);
-    printOutputs(out, evaluation.judgement);
+    printJudgement(out, evaluation.judgement);
     printTimes(out, evaluation);
     out << "weights " << bytesText(evaluation.bytes) << " instead of " << bytesText(evaluation.fp32Bytes)
         << '\n';

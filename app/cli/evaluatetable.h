@@ -10,4 +10,7 @@ namespace quantoscope {
 /// An evaluation for people: answers, output error, times, layers, what stayed float, notes.
 void printEvaluation(std::ostream& out, const Evaluation& evaluation);
 
+/// Answers and errors of the outputs alone.
+void printJudgement(std::ostream& out, const Judgement& judgement);
+
 } // namespace quantoscope

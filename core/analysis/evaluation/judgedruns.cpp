@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <unordered_map>
 
 namespace quantoscope {
@@ -150,6 +151,28 @@ void addSums(const PairedModel& paired, const NetworkSession& session, const Val
     }
 }
 
+/// Calls `each` with the samples and inputs of one batch after the other.
+void forBatches(const EvaluationData& data, std::size_t batch, const std::stop_token& stop,
+                const ProgressFn& progress,
+                const std::function<void(std::span<const std::size_t>, const std::vector<InputValue>&)>& each)
+{
+    for (std::size_t first = 0; first < data.order.size(); first += batch) {
+        throwIfStopped(stop);
+        if (progress)
+            progress(Stage::Capturing, first, data.order.size());
+        const auto samples = std::span(data.order).subspan(first, std::min(batch, data.order.size() - first));
+        each(samples, data.inputs->read(samples));
+    }
+}
+
+std::vector<std::string> outputNames(const RunModel& model)
+{
+    std::vector<std::string> names;
+    for (const auto& output : model.proto.graph().output())
+        names.push_back(output.name());
+    return names;
+}
+
 Values part(Values& outputs, std::size_t first, std::size_t count)
 {
     const auto begin = outputs.begin() + static_cast<std::ptrdiff_t>(first);
@@ -168,23 +191,36 @@ Judgement judgedRuns(const RunModel& original, const PairedModel& paired, const 
     std::optional<NetworkSession> own;
     if (integer)
         own.emplace(integer->model, options, integer->operators, stop);
-    std::vector<std::string> names;
-    for (const auto& output : original.proto.graph().output())
-        names.push_back(output.name());
-
-    JudgedRuns judged(settings, data, names);
-    const std::size_t batch = batchFor(both, settings.batch);
-    for (std::size_t first = 0; first < data.order.size(); first += batch) {
-        throwIfStopped(stop);
-        if (progress)
-            progress(Stage::Capturing, first, data.order.size());
-        const auto samples = std::span(data.order).subspan(first, std::min(batch, data.order.size() - first));
-        const std::vector<InputValue> inputs = data.inputs->read(samples);
+    JudgedRuns judged(settings, data, outputNames(original));
+    forBatches(data, batchFor(both, settings.batch), stop, progress, [&](auto samples, const auto& inputs) {
         Values outputs = both.run(inputs, stop);
         addSums(paired, both, outputs, layers);
         const Values quantized = own ? own->run(inputs, stop) : part(outputs, paired.outputs, paired.outputs);
         judged.add(samples, part(outputs, 0, paired.outputs), quantized);
-    }
+    });
+    return judged.result(stop);
+}
+
+Judgement judgedFile(std::shared_ptr<const RunModel> original, std::shared_ptr<const RunModel> quantized,
+                     const EvaluationSettings& settings, const EvaluationData& data, std::stop_token stop,
+                     const ProgressFn& progress)
+{
+    SessionOptions options;
+    options.threads = settings.threads;
+    const std::vector<std::string> names = outputNames(*original);
+    const std::size_t others = outputNames(*quantized).size();
+    if (others != names.size())
+        throw Error(ErrorCode::InvalidArgument,
+                    "'" + quantized->file + "' has " + std::to_string(others) + " outputs, '" + original->file
+                        + "' has " + std::to_string(names.size()) + ": they are not the same network.",
+                    quantized->file);
+    NetworkSession floats(std::move(original), options, {}, stop);
+    NetworkSession codes(std::move(quantized), options, {}, stop);
+    JudgedRuns judged(settings, data, names);
+    const std::size_t batch = std::min(batchFor(floats, settings.batch), batchFor(codes, settings.batch));
+    forBatches(data, batch, stop, progress, [&](auto samples, const auto& inputs) {
+        judged.add(samples, floats.run(inputs, stop), codes.run(inputs, stop));
+    });
     return judged.result(stop);
 }
 

@@ -12,4 +12,9 @@ Judgement judgedRuns(const RunModel& original, const PairedModel& paired, const 
                      const EvaluationSettings& settings, const EvaluationData& data,
                      std::vector<LayerEvaluation>& layers, std::stop_token stop, const ProgressFn& progress);
 
+/// The same of a file that is quantized already, outputs matched by position. Throws Error(InvalidArgument) for another number of them.
+Judgement judgedFile(std::shared_ptr<const RunModel> original, std::shared_ptr<const RunModel> quantized,
+                     const EvaluationSettings& settings, const EvaluationData& data, std::stop_token stop,
+                     const ProgressFn& progress);
+
 } // namespace quantoscope
