@@ -105,7 +105,7 @@ void printTimes(std::ostream& out, const Evaluation& evaluation)
     out << "one inference, " << evaluation.settings.threads
         << (evaluation.settings.threads == 1 ? " thread" : " threads");
     print("float in ONNX Runtime", times.fp32);
-    print("its int8", times.ort);
+    print(("its int8 (" + std::to_string(evaluation.ortLayers) + " layers)").c_str(), times.ort);
     print("our integers", times.ours);
     out << '\n';
     if (!evaluation.whyNoOrtTime.empty())

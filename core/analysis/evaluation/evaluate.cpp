@@ -122,6 +122,7 @@ Evaluation evaluate(std::shared_ptr<const RunModel> model, const EvaluationSetti
             inferenceTimes(model, result.quantized, integer ? &*integer : nullptr, *data.inputs,
                            data.order.front(), settings.timedRuns, settings.threads, stop);
         result.judgement.timesNs = times.times;
+        result.ortLayers = times.ortLayers;
         result.whyNoOrtTime = std::move(times.whyNoOrt);
     }
     result.judgement.peakBytes = peakMemory();

@@ -5,6 +5,8 @@
 #include "core/runtime/qdq/qdqsession.h"
 #include "core/support/error.h"
 
+#include <algorithm>
+
 namespace quantoscope {
 
 namespace {
@@ -44,6 +46,12 @@ InferenceTimes inferenceTimes(std::shared_ptr<const RunModel> original, const Qu
         add("ours", NetworkSession(integer->model, deployed, integer->operators, stop), &JudgedTimes::ours);
     try {
         const EditedModel qdq = qdqQuantized(quantized, stop);
+        const auto inIntegers = [](const Replacement& replacement) { return replacement.replaced; };
+        const auto count = std::count_if(qdq.replacements.begin(), qdq.replacements.end(), inIntegers);
+        if (count == 0)
+            throw Error(ErrorCode::Unsupported,
+                        qdq.replacements.empty() ? "there are no layers" : qdq.replacements.front().reason);
+        result.ortLayers = static_cast<std::size_t>(count);
         deployed.quantizedFusions = true;
         add("ort", NetworkSession(qdq.model, deployed, qdq.operators, stop), &JudgedTimes::ort);
         sessions.back().run(values, stop);
