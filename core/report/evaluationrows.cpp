@@ -98,6 +98,8 @@ Json evaluationJson(const Evaluation& evaluation)
     addJudgement(json, evaluation.judgement);
     if (!evaluation.whyNoOrtTime.empty())
         json["timeNs"]["ortReason"] = evaluation.whyNoOrtTime;
+    if (evaluation.judgement.timesNs.ort)
+        json["ortLayers"] = evaluation.ortLayers;
     json["bytes"] = evaluation.bytes;
     json["fp32Bytes"] = evaluation.fp32Bytes;
     json["layers"] = evaluatedLayers(evaluation);

@@ -58,6 +58,7 @@ struct Evaluation
     std::vector<LayerEvaluation> layers;
     std::vector<Replacement> replacements;
     std::optional<ExactnessReport> exactness;
+    std::size_t ortLayers = 0; ///< in 8 bits where ONNX Runtime's own path was timed
     std::string whyNoOrtTime;
     std::uint64_t bytes = 0; ///< weights of all layers, quantized ones packed
     std::uint64_t fp32Bytes = 0;

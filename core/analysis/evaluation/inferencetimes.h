@@ -9,6 +9,7 @@ namespace quantoscope {
 struct InferenceTimes
 {
     JudgedTimes times;
+    std::size_t ortLayers = 0; ///< that ONNX Runtime's own path has in 8 bits; the others are float there
     std::string whyNoOrt;
 };
 
