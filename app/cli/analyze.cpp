@@ -3,10 +3,10 @@
 
 #include "app/cli/analysisplan.h"
 #include "app/cli/analyzetable.h"
-#include "app/cli/calibration.h"
 #include "app/cli/commands.h"
 #include "app/cli/comparison.h"
 #include "app/cli/failif.h"
+#include "app/cli/giveninputs.h"
 #include "app/cli/layerselection.h"
 #include "app/cli/networkinput.h"
 #include "app/cli/outputfile.h"
@@ -31,7 +31,7 @@ struct AnalyzeOptions
     std::string layers;
     std::string exclude;
     std::string csv;
-    std::string layerInputs;
+    InputArguments inputs;
     std::vector<std::string> failIf;
     bool json = false;
 };
@@ -74,7 +74,7 @@ void compareCodes(LayerData& data, std::vector<AnalysisRun>& runs)
 
 /// Layer by layer, every scheme on it before the next: what one layer needs is made once.
 std::vector<AnalysisRun> measure(const NetworkInput& input, const std::vector<const Layer*>& layers,
-                                 const SchemeOptions& schemes, const Calibration& calibration, Job& job)
+                                 const SchemeOptions& schemes, const GivenInputs& inputs, Job& job)
 {
     const bool compared = comparesSchemes(schemes);
     std::vector<AnalysisRun> runs;
@@ -85,7 +85,7 @@ std::vector<AnalysisRun> measure(const NetworkInput& input, const std::vector<co
     for (const Layer* layer : layers) {
         throwIfStopped(job.stop);
         LayerData data(input.network, layer->id);
-        calibration.apply(data, layer->name);
+        inputs.apply(data, layer->name);
         for (AnalysisRun& run : runs) {
             progress.show("Analyzing", done++, layers.size() * runs.size());
             const Scheme& scheme = schemeFor(run.settings, layer->name);
@@ -147,7 +147,7 @@ Json allTotalsJson(const std::vector<AnalysisRun>& runs)
     return list.size() == 1 ? list[0] : list;
 }
 
-Json metaOf(const NetworkInput& input, const Calibration& calibration, const std::vector<AnalysisRun>& runs,
+Json metaOf(const NetworkInput& input, const GivenInputs& inputs, const std::vector<AnalysisRun>& runs,
             const Job& job)
 {
     std::vector<Scheme> schemes;
@@ -158,7 +158,7 @@ Json metaOf(const NetworkInput& input, const Calibration& calibration, const std
     }
     Provenance provenance = provenanceOf(job, schemes);
     describeInput(provenance, input, job);
-    calibration.describe(provenance, job.stop);
+    inputs.describe(provenance, job.stop);
     return metaJson(provenance);
 }
 
@@ -179,24 +179,28 @@ int runAnalyze(const AnalyzeOptions& options, Job& job)
     const FailIf failIf(options.failIf);
     checkFailIf(failIf);
     checkUsage(options.schemes);
-    const Calibration calibration(options.layerInputs);
     const NetworkInput input = openInput(options.file, job);
+    const GivenInputs inputs(options.inputs, input, job);
     const std::vector<const Layer*> layers = selectLayers(*input.network, options.layers, options.exclude);
-    const std::vector<AnalysisRun> runs = measure(input, layers, options.schemes, calibration, job);
+    const std::vector<AnalysisRun> runs = measure(input, layers, options.schemes, inputs, job);
     throwIfNothingWorked(runs);
 
     const Json rows = rowsJson(*input.network, runs);
-    const Json meta = options.json || !options.csv.empty() ? metaOf(input, calibration, runs, job) : Json();
+    const Json meta = options.json || !options.csv.empty() ? metaOf(input, inputs, runs, job) : Json();
     if (!options.csv.empty())
         writeOutput(options.csv, csvText(rows, meta));
     if (options.json) {
         Json answer;
         answer["rows"] = rows;
         answer["totals"] = allTotalsJson(runs);
+        if (!options.inputs.samples.empty())
+            answer["notes"] = inputs.notes(layers);
         answer["meta"] = meta;
         job.out << toText(answer);
     } else {
         job.out << summaryOf(input) << "\n\n";
+        for (const std::string& note : inputs.notes(layers))
+            job.out << note << '\n';
         printRuns(job.out, *input.network, runs);
         constexpr std::size_t layersCompared = 8;
         if (comparesSchemes(options.schemes) && layers.size() <= layersCompared)
@@ -222,9 +226,19 @@ void addAnalyze(CLI::App& parent, Command& command)
     app->add_option("--layers", options->layers, "Only layers whose name matches this expression");
     app->add_option("--exclude", options->exclude, "Not the layers whose name matches this expression");
     app->add_option(
-        "--layer-inputs", options->layerInputs,
+        "--layer-inputs", options->inputs.layerInputs,
         "What the layers are fed, [samples, inFeatures]: a .npy for all of them, or a .npz with an array "
         "named after each layer");
+    app->add_option("--inputs", options->inputs.samples,
+                    "Samples to run the network on, as in `evaluate`: what the layers are fed is captured");
+    app->add_option("--input-value", options->inputs.constants,
+                    "NAME=VALUE of an input that is the same for every sample; repeatable")
+        ->allow_extra_args(false);
+    app->add_option("--dim", options->inputs.dimensions, "NAME=SIZE of an open dimension; repeatable")
+        ->allow_extra_args(false);
+    app->add_option("--rows", options->inputs.rows, "Rows drawn of what each layer is fed; default 2048")
+        ->check(CLI::Range(1, 1 << 24));
+    app->add_option("--seed", options->inputs.seed, "Of that draw");
     app->add_option("--csv", options->csv, "Also write the rows to a CSV file");
     addFailIf(*app, options->failIf);
     app->add_flag("--json", options->json, "Print JSON only");

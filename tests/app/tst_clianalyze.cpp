@@ -48,6 +48,7 @@ private slots:
     void peopleReadTheSameNumbers();
     void thresholds();
     void sameRunSameBytes();
+    void inputsAreCapturedFromSamples();
 };
 
 void TestCliAnalyze::infoOfTheSample()
@@ -310,6 +311,36 @@ void TestCliAnalyze::sameRunSameBytes()
     const Json meta = runJson(command).json()["meta"];
     qunsetenv("SOURCE_DATE_EPOCH");
     QCOMPARE(meta["date"].get<std::string>(), std::string("1970-01-02T00:00:00Z"));
+}
+
+void TestCliAnalyze::inputsAreCapturedFromSamples()
+{
+    const std::vector<std::string> command{"analyze", "sample", "--inputs", "sample", "--scheme"};
+    const auto rowsOf = [&](const std::string& scheme) {
+        std::vector<std::string> arguments = command;
+        arguments.insert(arguments.end(),
+                         {scheme, "--layers", "^(conv2|fc1|block1.depthwise)$", "--rows", "500"});
+        const CliAnswer answer = runJson(arguments);
+        const Json json = answer.json();
+        return json.is_object() ? json : Json();
+    };
+    const Json nearest = rowsOf("bits=3,granularity=channel");
+    const Json gptq = rowsOf("bits=3,granularity=channel,algorithm=gptq");
+    QCOMPARE(nearest["rows"].size(), std::size_t{3});
+    // A depthwise layer has no matrix of inputs: nearest rounding has no output error there, GPTQ an issue.
+    COMPARE_JSON(nearest["notes"].size(), 1);
+    QVERIFY(!nearest["rows"][0].contains("localSqnrDb"));
+    QVERIFY(gptq["rows"][0].contains("issue"));
+    for (const std::size_t row : {std::size_t{1}, std::size_t{2}}) {
+        COMPARE_JSON(nearest["rows"][row]["inputSamples"], 500);
+        // What GPTQ is for: the error of the output falls on the inputs that it looked at.
+        QVERIFY(gptq["rows"][row]["localSqnrDb"].get<double>()
+                > nearest["rows"][row]["localSqnrDb"].get<double>() + 3);
+    }
+    COMPARE_JSON(nearest["meta"]["samples"], 1000);
+    const CliAnswer both =
+        runCli({"analyze", "sample", "--inputs", "sample", "--layer-inputs", "nothing.npy"});
+    QCOMPARE(both.status, 2);
 }
 
 QTEST_APPLESS_MAIN(TestCliAnalyze)
