@@ -311,6 +311,10 @@ void addEvaluate(CLI::App& parent, Command& command)
                     "Samples that set static ranges, as --inputs");
     app->add_option("--tokens", arguments->data.tokens,
                     "Token ids [samples, time], .npy: perplexity and KLD");
+    app->add_option(
+        "--preprocess", arguments->data.preprocess,
+        "Of images: KEY=VALUE,… (size, layout, color, scale, mean, std, resize) or a JSON file; of arrays "
+        "scale, mean and std");
     app->add_option("--input-value", arguments->data.constants,
                     "NAME=VALUE of an input that is the same for every sample; repeatable")
         ->allow_extra_args(false);

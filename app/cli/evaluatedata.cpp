@@ -53,6 +53,7 @@ SampleOptions optionsFor(const DataArguments& arguments, std::vector<InputSpec> 
     SampleOptions options;
     options.inputs = std::move(inputs);
     options.constants = arguments.constants;
+    options.preprocess = arguments.preprocess;
     options.syntheticCount = arguments.samples > 0 ? arguments.samples : 100;
     options.digits = sampleNetworkPath().parent_path() / "digits.npz";
     return options;

@@ -17,6 +17,7 @@ struct DataArguments
     std::string calibration;
     std::string tokens;
     std::vector<std::string> constants; ///< NAME=VALUE
+    std::string preprocess;             ///< of images, and scale of arrays
     std::size_t samples = 0;            ///< the first of them; 0: all
     std::size_t calibrationSamples = 0; ///< drawn by the seed; 0: all
     std::uint64_t seed = 0;

@@ -151,8 +151,8 @@ std::shared_ptr<const SampleSource> imageSource(ImageFolder folder, const Prepro
     Preprocessing how = preprocessing;
     if (wanted.shape.empty()) {
         wanted.shape = {-1, -1, -1, -1};
-        if (how.layout == ImageLayout::Automatic)
-            how.layout = ImageLayout::Nchw;
+        if (how.layout == InputLayout::Automatic)
+            how.layout = InputLayout::Nchw;
     }
     how = fittedTo(how, wanted);
     if (wanted.dtype == DType::U8 && !keepsBytes(how))

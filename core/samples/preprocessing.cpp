@@ -98,14 +98,14 @@ Preprocessing fittedTo(Preprocessing to, const InputSpec& input)
     const Shape& shape = input.shape;
     if (shape.size() != 4)
         reject(input, "images need an input [N,C,H,W] or [N,H,W,C]");
-    if (to.layout == ImageLayout::Automatic) {
+    if (to.layout == InputLayout::Automatic) {
         const bool first = isChannelCount(shape[1], to.colour);
         if (!first && !isChannelCount(shape[3], to.colour))
             reject(input, "neither axis 1 nor axis 3 has the 1 (gray) or 3 channels of an image"
                           " (or those of the color asked for); 4 channels need color=rgb1 or bgr1");
-        to.layout = first ? ImageLayout::Nchw : ImageLayout::Nhwc;
+        to.layout = first ? InputLayout::Nchw : InputLayout::Nhwc;
     }
-    const bool nchw = to.layout == ImageLayout::Nchw;
+    const bool nchw = to.layout == InputLayout::Nchw;
     const std::int64_t channels = shape[nchw ? 1 : 3];
     if (to.colour == ImageColour::Automatic)
         to.colour = channels == 1 ? ImageColour::Gray : ImageColour::Rgb;
@@ -126,12 +126,12 @@ Preprocessing fittedTo(Preprocessing to, const InputSpec& input)
 
 std::vector<float> preprocessed(const Image& image, const Preprocessing& to)
 {
-    assert(to.width > 0 && to.height > 0 && to.layout != ImageLayout::Automatic);
+    assert(to.width > 0 && to.height > 0 && to.layout != InputLayout::Automatic);
     const std::size_t channels = channelsOf(to.colour);
     const std::size_t colours = std::min<std::size_t>(3, channels);
     const Image pixels = fitted(withChannels(image, colours), to);
     const std::size_t count = to.width * to.height;
-    const bool nchw = to.layout == ImageLayout::Nchw;
+    const bool nchw = to.layout == InputLayout::Nchw;
     std::vector<float> values(count * channels, 1.0f); // the ones stay
     for (std::size_t c = 0; c < colours; ++c) {
         std::array<float, 256> table;
@@ -150,7 +150,7 @@ Shape sampleShapeOf(const Preprocessing& to)
     const auto channels = static_cast<std::int64_t>(channelsOf(to.colour));
     const auto height = static_cast<std::int64_t>(to.height);
     const auto width = static_cast<std::int64_t>(to.width);
-    return to.layout == ImageLayout::Nchw ? Shape{channels, height, width} : Shape{height, width, channels};
+    return to.layout == InputLayout::Nchw ? Shape{channels, height, width} : Shape{height, width, channels};
 }
 
 } // namespace quantoscope

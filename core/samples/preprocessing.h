@@ -10,7 +10,7 @@
 
 namespace quantoscope {
 
-enum class ImageLayout { Automatic, Nchw, Nhwc };
+enum class InputLayout { Automatic, Nchw, Nhwc };
 enum class ImageColour { Automatic, Rgb, Bgr, Gray, RgbOne, BgrOne };
 enum class ImageFit {
     Stretch, ///< both sides resized, whatever the proportions
@@ -40,7 +40,7 @@ struct Preprocessing
 {
     std::size_t width = 0; ///< 0: the input's
     std::size_t height = 0;
-    ImageLayout layout = ImageLayout::Automatic;
+    InputLayout layout = InputLayout::Automatic;
     ImageColour colour = ImageColour::Automatic;
     double scale = 1;
     std::vector<double> mean; ///< empty: 0; one: for all channels

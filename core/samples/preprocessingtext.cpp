@@ -57,8 +57,8 @@ struct Word
     std::string_view name;
     Value value;
 };
-constexpr std::array<Word<ImageLayout>, 2> layouts = {
-    {{"nchw", ImageLayout::Nchw}, {"nhwc", ImageLayout::Nhwc}}};
+constexpr std::array<Word<InputLayout>, 2> layouts = {
+    {{"nchw", InputLayout::Nchw}, {"nhwc", InputLayout::Nhwc}}};
 constexpr std::array<Word<ImageColour>, 5> colours = {{{"rgb", ImageColour::Rgb},
                                                        {"bgr", ImageColour::Bgr},
                                                        {"gray", ImageColour::Gray},
