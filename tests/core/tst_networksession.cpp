@@ -40,6 +40,7 @@ private slots:
     void bodiesRun();
     void unknownOperatorsAreNamed();
     void sequencesAreRefused();
+    void initializersThatNobodyReadsAreNoObstacle();
     void swappedWeightsCountInEveryOptimization();
     void runningIsCancelled();
     void sessionsRunAtOnce();
@@ -417,6 +418,35 @@ void TestNetworkSession::sequencesAreRefused()
     const auto loaded = load(model);
     const std::string text = messageOf([&] { NetworkSession(loaded, {}); }, ErrorCode::Unsupported);
     VERIFY_HAS(text, "Output 'y' of '" + loaded->file + "' is a sequence");
+}
+
+void TestNetworkSession::initializersThatNobodyReadsAreNoObstacle()
+{
+    auto model = modelOf(onnx::TensorProto::FLOAT, {256}, {"y", "stored"});
+    auto& graph = *model.mutable_graph();
+    addNode(graph, "Relu", {"x"}, {"y"});
+    addNode(graph, "Neg", {"dead"}, {"unread"});
+    // Big enough to be handed over: read by nobody, by a node whose result nobody reads, as an output alone, in a body alone.
+    for (const char* name : {"unused", "dead", "stored", "inBody"})
+        addFloats(graph, name, {1024});
+    addTensor<std::uint8_t>(graph, "yes", onnx::TensorProto::BOOL, {}, {1});
+    auto& choice = addNode(graph, "If", {"yes"}, {"z"});
+    for (const char* branch : {"then_branch", "else_branch"}) {
+        auto& body = setGraph(choice, branch);
+        body.set_name(branch);
+        addNode(body, "Neg", {"inBody"}, {std::string(branch) + "_out"});
+        describe(*body.add_output(), onnx::TensorProto::FLOAT, {1024});
+        body.mutable_output(0)->set_name(std::string(branch) + "_out");
+    }
+    graph.add_output()->set_name("z");
+    const auto loaded = load(model);
+    for (const Optimization optimization : {Optimization::Off, Optimization::Deployed}) {
+        SessionOptions options;
+        options.optimization = optimization;
+        const auto outputs = NetworkSession(loaded, options).run(std::vector<InputValue>{{"", waves({256})}});
+        QCOMPARE(floats(outputs[1]).at(1023), 1023.0f);
+        QCOMPARE(floats(outputs[2]).at(1023), -1023.0f);
+    }
 }
 
 void TestNetworkSession::swappedWeightsCountInEveryOptimization()

@@ -2,6 +2,7 @@
 #include "core/runtime/execute/skeleton.h"
 
 #include "core/formats/onnx/tensordecoder.h"
+#include "core/runtime/model/graphs.h"
 #include "core/support/error.h"
 
 #include <cstdint>
@@ -39,9 +40,13 @@ class Skeletonizer
 public:
     explicit Skeletonizer(const RunModel& model) : m_decoder(model.held, model.folder) {}
 
+    /// Those that nobody reads stay out: ONNX Runtime drops them before it looks for what is handed over.
     void copyInitializers(const onnx::GraphProto& graph, onnx::GraphProto& target, Skeleton& skeleton)
     {
+        const auto uses = countUses(graph);
         for (const auto& tensor : graph.initializer()) {
+            if (!uses.contains(tensor.name()))
+                continue;
             auto& copy = *target.add_initializer();
             if (!isBig(tensor) || !handOver(tensor, skeleton))
                 copy.CopyFrom(tensor);

@@ -19,7 +19,7 @@ struct Skeleton
 };
 
 /// Small tensors stay inside (ONNX Runtime reads shapes and axes from them), so do those in bodies and what lies in external files.
-/// `observed` are further outputs. Throws Error(Unsupported) when what stays inside exceeds 2 GiB.
+/// Initializers that nobody reads are left out. `observed` are further outputs. Throws Error(Unsupported) when what stays inside exceeds 2 GiB.
 Skeleton skeletonOf(const RunModel& model, const std::vector<std::string>& observed);
 
 } // namespace quantoscope
