@@ -17,6 +17,8 @@
 #include <cassert>
 #include <cmath>
 #include <limits>
+#include <map>
+#include <mutex>
 #include <set>
 
 namespace quantoscope {
@@ -97,12 +99,20 @@ ParamSets ternary(const ChannelMajor& values, const Scheme& scheme, const std::s
     return params;
 }
 
-ValueTable tableOf(const ElementFormat& format)
+/// Made once for each format: binary16 has 65,536 values, and activations ask at every inference.
+const ValueTable& tableOf(const ElementFormat& format)
 {
-    std::vector<float> values;
-    for (int code = 0; code < format.codes(); ++code)
-        values.push_back(format.decode(static_cast<std::uint32_t>(code)));
-    return makeTable(std::move(values));
+    static std::mutex mutex;
+    static std::map<const ElementFormat*, ValueTable> tables;
+    const std::lock_guard lock(mutex);
+    const auto [entry, isNew] = tables.try_emplace(&format);
+    if (isNew) {
+        std::vector<float> values;
+        for (int code = 0; code < format.codes(); ++code)
+            values.push_back(format.decode(static_cast<std::uint32_t>(code)));
+        entry->second = makeTable(std::move(values));
+    }
+    return entry->second;
 }
 
 /// Codes of every set for the scales that `scaleOf` gives.

@@ -37,17 +37,18 @@ void requireMemory(const RunModel& model)
                     model.file);
 }
 
-std::uint64_t packedBytes(const QuantizedLayer& layer, const Network& network)
+std::uint64_t packedBytes(const QuantizedLayer& layer, bool replaced, const Network& network)
 {
     const std::size_t elements = network.weightOf(network.layer(layer.layer)).data.size();
-    return layer.params ? packedSize(*layer.params, elements) : elements * sizeof(float);
+    return replaced && layer.params ? packedSize(*layer.params, elements) : elements * sizeof(float);
 }
 
 void addSizes(Evaluation& evaluation)
 {
     const Network& network = *evaluation.quantized.model->network;
-    for (const QuantizedLayer& layer : evaluation.quantized.layers) {
-        const std::uint64_t bytes = packedBytes(layer, network);
+    for (std::size_t i = 0; i < evaluation.quantized.layers.size(); ++i) {
+        const QuantizedLayer& layer = evaluation.quantized.layers[i];
+        const std::uint64_t bytes = packedBytes(layer, evaluation.replacements[i].replaced, network);
         evaluation.layers.push_back({layer.layer, {}, {}, {}, bytes});
         evaluation.bytes += bytes;
         evaluation.fp32Bytes += network.weightOf(network.layer(layer.layer)).data.size() * sizeof(float);
@@ -98,13 +99,12 @@ Evaluation evaluate(std::shared_ptr<const RunModel> model, const EvaluationSetti
         quantizeNetwork(model, settings.ptq, data.calibration, data.calibrationOrder, stop, progress);
     result.quantized = std::move(ptq.network);
     result.notes = std::move(ptq.notes);
-    addSizes(result);
-
     const EditedModel fake = fakeQuantized(result.quantized, stop);
     std::optional<EditedModel> integer;
     if (settings.engine == Engine::Integer)
         integer = integerQuantized(result.quantized, settings.isa, stop, LayerLinks::Codes);
     result.replacements = integer ? integer->replacements : fake.replacements;
+    addSizes(result);
 
     {
         const PairedModel paired = pairedModel(*result.quantized.model, fake, stop);

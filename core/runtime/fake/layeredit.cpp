@@ -65,7 +65,8 @@ std::vector<float> quantizedWeight(const Network& network, const QuantizedLayer&
 std::vector<std::uint8_t> halfElements(const Network& network, const QuantizedLayer& quantized)
 {
     const auto& coded = quantized.params->coded;
-    if (!coded || coded->halfColumns.empty())
+    const auto isHalf = [](std::uint8_t mark) { return mark != 0; };
+    if (!coded || std::none_of(coded->halfColumns.begin(), coded->halfColumns.end(), isHalf))
         return {};
     const ChannelMajor values = arranged(network, quantized);
     std::vector<std::uint8_t> elements(values.values.size());
