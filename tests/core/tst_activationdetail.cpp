@@ -86,17 +86,17 @@ private slots:
         for (const ObservedRange& observed : detail.observers) {
             QCOMPARE(observed.issue, std::string());
             QCOMPARE(observed.isOwn, observed.rule == RangeRule{});
-            const auto below =
-                std::count_if(all.begin(), all.end(), [&](float x) { return x < observed.range.lo; });
-            const auto above =
-                std::count_if(all.begin(), all.end(), [&](float x) { return x > observed.range.hi; });
+            ActivationScheme act = settingsFor().act;
+            act.range = observed.rule;
+            const Scheme scheme = schemeOf(act);
+            const Interval clip = clipLimits(makeParams(scheme, observed.range), codeRange(scheme));
+            const auto below = std::count_if(all.begin(), all.end(), [&](float x) { return x < clip.lo; });
+            const auto above = std::count_if(all.begin(), all.end(), [&](float x) { return x > clip.hi; });
             QCOMPARE(observed.below, static_cast<std::uint64_t>(below));
             QCOMPARE(observed.above, static_cast<std::uint64_t>(above));
             if (observed.rule.kind == RangeRule::Kind::Ema)
                 continue;
-            ActivationScheme act = settingsFor().act;
-            act.range = observed.rule;
-            RangeObserver plain(schemeOf(act));
+            RangeObserver plain(scheme);
             plain.add(all);
             QCOMPARE(observed.range, plain.range());
         }

@@ -97,7 +97,7 @@ private:
 
     void addObserver(const RangeRule& rule)
     {
-        ObservedRange observed{rule, rule == m_settings.act.range, {}, 0, 0, {}};
+        ObservedRange observed{rule, rule == m_settings.act.range, {}, {}, 0, 0, {}};
         try {
             m_observers.push_back(std::make_unique<RangeObserver>(schemeFor(m_settings.act, rule)));
         } catch (const Error& error) {
@@ -164,8 +164,12 @@ private:
         parallelFor(
             m_observers.size(),
             [&](std::size_t i) {
-                if (m_observers[i])
-                    m_detail.observers[i].range = m_observers[i]->range();
+                if (!m_observers[i])
+                    return;
+                ObservedRange& observed = m_detail.observers[i];
+                const Scheme scheme = schemeFor(m_settings.act, observed.rule);
+                observed.range = m_observers[i]->range();
+                observed.clip = clipLimits(makeParams(scheme, observed.range), codeRange(scheme));
                 m_observers[i].reset();
             },
             m_stop);
@@ -190,8 +194,8 @@ private:
         for (std::size_t at = 0; at < values.size(); at += piece) {
             throwIfStopped(m_stop);
             for (const float x : values.subspan(at, std::min(piece, values.size() - at))) {
-                observed.below += std::isfinite(x) && x < observed.range.lo;
-                observed.above += std::isfinite(x) && x > observed.range.hi;
+                observed.below += std::isfinite(x) && x < observed.clip.lo;
+                observed.above += std::isfinite(x) && x > observed.clip.hi;
             }
         }
     }

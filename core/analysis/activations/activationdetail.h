@@ -32,7 +32,8 @@ struct ObservedRange
     RangeRule rule;
     bool isOwn = false; ///< the rule of settings.act
     Interval range;
-    std::uint64_t below = 0; ///< values under range.lo
+    Interval clip;           ///< clipLimits() of the grid over the range: what lies outside is clipped
+    std::uint64_t below = 0; ///< values under clip.lo
     std::uint64_t above = 0;
     std::string issue; ///< why the rule has no answer; "" when it has
 };
