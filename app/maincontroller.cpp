@@ -24,7 +24,8 @@ MainController::MainController(MainWindow& window, SettingsStore& settings, Open
                                QObject* parent)
     : QObject(parent), m_window(window), m_settings(settings), m_preferences(settings.load()),
       m_session(m_preferences.scheme), m_cache(std::make_shared<LayerCache>()), m_open(std::move(loader)),
-      m_detail(m_cache), m_sweep(m_cache), m_systemIsDark(isDark(QApplication::palette()))
+      m_detail(m_cache), m_sweep(m_cache), m_runs(window, m_session),
+      m_systemIsDark(isDark(QApplication::palette()))
 {
     m_staleTimer.setSingleShot(true);
     m_staleTimer.setInterval(staleAfterMs);
@@ -189,6 +190,7 @@ void MainController::networkOpened(std::shared_ptr<const Network> network)
     m_detail.cancel();
     m_sweep.cancel();
     m_session.setNetwork(network);
+    m_runs.networkOpened(m_isSample);
     m_window.setHintVisible(m_isSample && !m_preferences.hintDismissed);
     if (network->layers.empty()) {
         m_window.setMessage(tr("This file holds no weights that can be quantized"));
@@ -258,6 +260,7 @@ void MainController::cancelAll()
     m_analysis.cancel();
     m_detail.cancel();
     m_sweep.cancel();
+    m_runs.cancel();
 }
 
 void MainController::showProgress(Stage stage, int permille)

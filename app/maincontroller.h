@@ -4,6 +4,7 @@
 #include "app/analysisrunner.h"
 #include "app/detailrunner.h"
 #include "app/openrunner.h"
+#include "app/runcontroller.h"
 #include "app/session.h"
 #include "app/settingsstore.h"
 
@@ -29,6 +30,7 @@ public:
     void openSample();
 
     Session& session() { return m_session; }
+    RunController& runs() { return m_runs; }
     bool isBusy() const;
 
     /// Networks up to this many weights wait for their first analysis and start at the worst layer.
@@ -60,6 +62,7 @@ private:
     AnalysisRunner m_analysis;
     DetailRunner m_detail;
     SweepRunner m_sweep;
+    RunController m_runs;
     QTimer m_staleTimer;    ///< marks numbers as stale when new ones take noticeably long
     QTimer m_progressTimer; ///< shows progress when work takes noticeably long
     bool m_systemIsDark;

@@ -127,6 +127,18 @@ QString bytes(std::uint64_t value)
            + u' ' + QString::fromLatin1(units[unit]);
 }
 
+QString duration(double nanoseconds)
+{
+    if (std::isnan(nanoseconds))
+        return missing();
+    if (nanoseconds < 1e3)
+        return Words::tr("%1 ns").arg(number(nanoseconds, 3));
+    if (nanoseconds < 1e6)
+        return Words::tr("%1 µs").arg(number(nanoseconds / 1e3, 3));
+    return nanoseconds < 1e9 ? Words::tr("%1 ms").arg(number(nanoseconds / 1e6, 3))
+                             : Words::tr("%1 s").arg(number(nanoseconds / 1e9, 3));
+}
+
 QString shape(const Shape& shape)
 {
     if (shape.empty())

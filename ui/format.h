@@ -32,6 +32,8 @@ QString count(std::uint64_t value);
 QString shortCount(std::uint64_t value);
 /// "512 B", "4.00 KiB", "1.50 MiB".
 QString bytes(std::uint64_t value);
+/// Of nanoseconds: "312 µs", "1.52 ms", "2.10 s".
+QString duration(double nanoseconds);
 QString shape(const Shape& shape);
 /// "−2.400 … 2.100"
 QString interval(double lo, double hi);

@@ -12,6 +12,7 @@
 #include <QDockWidget>
 #include <QMenuBar>
 #include <QMessageBox>
+#include <QTabWidget>
 
 using namespace Qt::StringLiterals;
 
@@ -58,6 +59,7 @@ void MainWindow::buildViewMenu()
     scheme->setShortcut(QKeySequence(Qt::Key_F10));
     menu->addAction(layers);
     menu->addAction(scheme);
+    buildTabMenu(*menu);
     menu->addSeparator();
     QAction* log = menu->addAction(tr("&Logarithmic Counts"), QKeySequence(Qt::Key_L), m_values->histogram(),
                                    &HistogramPlot::setLogCounts);
@@ -71,6 +73,16 @@ void MainWindow::buildViewMenu()
     QAction* full = menu->addAction(tr("Full &Screen"), QKeySequence(Qt::Key_F11), this,
                                     [this](bool on) { on ? showFullScreen() : showNormal(); });
     full->setCheckable(true);
+}
+
+void MainWindow::buildTabMenu(QMenu& menu)
+{
+    menu.addSeparator();
+    const std::pair<QString, Qt::Key> tabs[] = {
+        {tr("&Values"), Qt::Key_1}, {tr("&Activations"), Qt::Key_2}, {tr("R&un"), Qt::Key_3}};
+    for (int i = 0; i < 3; ++i)
+        menu.addAction(tabs[i].first, QKeySequence(Qt::CTRL | tabs[i].second), this,
+                       [this, i] { m_tabs->setCurrentIndex(i); });
 }
 
 void MainWindow::buildThemeMenu(QMenu& menu)

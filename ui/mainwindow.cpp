@@ -5,10 +5,12 @@
 #include "ui/models/cliplimits.h"
 #include "ui/plots/errorcurveplot.h"
 #include "ui/plots/histogramplot.h"
+#include "ui/views/activationsview.h"
 #include "ui/views/layersdock.h"
 #include "ui/views/metriccards.h"
 #include "ui/views/noticebar.h"
 #include "ui/views/numberlist.h"
+#include "ui/views/runview.h"
 #include "ui/views/schemepanel.h"
 #include "ui/views/valuesview.h"
 #include "ui/views/wheelguard.h"
@@ -26,6 +28,7 @@
 #include <QPushButton>
 #include <QScrollArea>
 #include <QStatusBar>
+#include <QTabWidget>
 #include <QTableView>
 #include <QVBoxLayout>
 
@@ -94,8 +97,7 @@ void MainWindow::buildCentre()
     bars->addWidget(m_error);
     bars->addWidget(m_hint);
     layout->addLayout(bars);
-    m_values = new ValuesView;
-    layout->addWidget(m_values, 1);
+    buildTabs(*layout);
     setCentralWidget(centre);
     connect(m_values, &ValuesView::hoverChanged, this,
             [this](const QString& text) { m_hover->setText(text); });
@@ -103,6 +105,29 @@ void MainWindow::buildCentre()
     connect(m_values->histogram(), &HistogramPlot::rangeResetRequested, this,
             &MainWindow::rangeResetRequested);
 }
+
+void MainWindow::buildTabs(QVBoxLayout& layout)
+{
+    m_values = new ValuesView;
+    m_activations = new ActivationsView;
+    m_run = new RunView;
+    m_tabs = new QTabWidget;
+    m_tabs->setObjectName(u"centreTabs"_s);
+    m_tabs->setAccessibleName(tr("Views"));
+    m_tabs->setDocumentMode(true);
+    m_tabs->addTab(m_values, tr("Values"));
+    m_tabs->addTab(m_activations, tr("Activations"));
+    m_tabs->addTab(m_run, tr("Run"));
+    m_tabs->setTabToolTip(0,
+                          tr("The weights of the selected layer and what the scheme makes of them (Ctrl+1)"));
+    m_tabs->setTabToolTip(1, tr("What the selected layer is fed on the calibration samples (Ctrl+2)"));
+    m_tabs->setTabToolTip(2, tr("The whole network on samples, quantized and float (Ctrl+3)"));
+    layout.addWidget(m_tabs, 1);
+    connect(m_tabs, &QTabWidget::currentChanged, this, &MainWindow::tabChanged);
+    connect(m_activations, &ActivationsView::runTabRequested, this, [this] { showTab(m_run); });
+}
+
+void MainWindow::showTab(QWidget* view) { m_tabs->setCurrentWidget(view); }
 
 void MainWindow::buildSchemeDock()
 {

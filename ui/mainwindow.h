@@ -12,13 +12,17 @@ class QActionGroup;
 class QLabel;
 class QProgressBar;
 class QPushButton;
+class QTabWidget;
+class QVBoxLayout;
 
 namespace quantoscope {
 
+class ActivationsView;
 class LayersDock;
 class MetricCards;
 class NoticeBar;
 class NumberList;
+class RunView;
 class SchemePanel;
 class ValuesView;
 
@@ -56,6 +60,10 @@ public:
     LayersDock* layersDock() const { return m_layers; }
     SchemePanel* schemePanel() const { return m_scheme; }
     ValuesView* valuesView() const { return m_values; }
+    ActivationsView* activationsView() const { return m_activations; }
+    RunView* runView() const { return m_run; }
+    /// The tab of one of the three views above.
+    void showTab(QWidget* view);
     MetricCards* metricCards() const { return m_cards; }
 
     /// For saveState and restoreState: layouts of other versions are not restored.
@@ -75,6 +83,7 @@ signals:
     void themeChosen(quantoscope::ThemeMode mode);
     void hintDismissed();
     void copySchemeRequested();
+    void tabChanged();
     void aboutToClose();
 
 protected:
@@ -84,6 +93,8 @@ protected:
 
 private:
     void buildCentre();
+    void buildTabs(QVBoxLayout& layout);
+    void buildTabMenu(QMenu& menu);
     void buildSchemeDock();
     void buildStatusBar();
     void buildFileMenu();
@@ -105,7 +116,10 @@ private:
     SchemePanel* m_scheme = nullptr;
     MetricCards* m_cards = nullptr;
     NumberList* m_numbers = nullptr;
+    QTabWidget* m_tabs = nullptr;
     ValuesView* m_values = nullptr;
+    ActivationsView* m_activations = nullptr;
+    RunView* m_run = nullptr;
     NoticeBar* m_error = nullptr;
     NoticeBar* m_hint = nullptr;
     QLabel* m_status = nullptr;

@@ -2,6 +2,8 @@
 // Names and sentences of how ranges, scales and thresholds are found.
 #include "ui/schemenames.h"
 
+#include "ui/format.h"
+
 #include <QCoreApplication>
 
 namespace quantoscope::format {
@@ -42,6 +44,24 @@ QString rangeName(RangeRule::Kind kind)
         return Words::tr("At each call");
     }
     return {};
+}
+
+QString rangeText(const RangeRule& rule)
+{
+    switch (rule.kind) {
+    case RangeRule::Kind::Percentile:
+        return Words::tr("Percentile %1").arg(QString::number(rule.a));
+    case RangeRule::Kind::Sigma:
+        return Words::tr("%1 σ").arg(QString::number(rule.a));
+    case RangeRule::Kind::Ratio:
+        return Words::tr("%1 × min–max").arg(QString::number(rule.a));
+    case RangeRule::Kind::Ema:
+        return Words::tr("Moving average %1").arg(QString::number(rule.a));
+    case RangeRule::Kind::Manual:
+        return interval(rule.a, rule.b);
+    default:
+        return rangeName(rule.kind);
+    }
 }
 
 QString rangeExplanation(RangeRule::Kind kind)

@@ -20,6 +20,8 @@ QString gridName(Grid grid);
 QString centreName(Grid grid);
 QString roundingName(Rounding::Kind kind);
 QString rangeName(RangeRule::Kind kind);
+/// A rule with its number: "Percentile 99.9", "3 σ".
+QString rangeText(const RangeRule& rule);
 QString rangeExplanation(RangeRule::Kind kind);
 QString scaleTypeName(ScaleType type);
 QString scaleTypeExplanation(ScaleType type);

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// quantoscope_grab FOLDER [FILE] [--layer N] [--scheme TEXT[@SET]]…: pictures of the window in the states that are
+// quantoscope_grab FOLDER [FILE] [--runs] [--layer N] [--scheme TEXT[@SET]]…: pictures of the window in the states that are
 // worth looking at; with schemes, of the worst layer or layer N (of its set SET) under each of them, light and dark.
 #include "app/maincontroller.h"
 #include "app/sample.h"
 #include "core/formats/openfile.h"
 #include "ui/mainwindow.h"
 #include "ui/plots/histogramplot.h"
+#include "ui/views/activationsview.h"
+#include "ui/views/runform.h"
+#include "ui/views/runview.h"
 #include "ui/views/valuesview.h"
 
 #include <QAbstractItemView>
@@ -13,6 +16,7 @@
 #include <QComboBox>
 #include <QRegularExpression>
 #include <QSpinBox>
+#include <QTabWidget>
 #include <QTemporaryDir>
 #include <QTest>
 
@@ -26,7 +30,7 @@ namespace {
 void settle(MainController& controller)
 {
     QTest::qWait(60);
-    for (int i = 0; i < 600 && controller.isBusy(); ++i)
+    for (int i = 0; i < 3000 && (controller.isBusy() || controller.runs().isBusy()); ++i)
         QTest::qWait(20);
     QTest::qWait(120);
 }
@@ -37,6 +41,7 @@ struct Arguments
     QString file;
     QStringList schemes;
     std::optional<LayerId> layer;
+    bool runs = false;
 };
 
 Arguments read(const QStringList& given)
@@ -45,6 +50,8 @@ Arguments read(const QStringList& given)
     for (qsizetype i = 1; i < given.size(); ++i) {
         if (given[i] == u"--scheme"_s && i + 1 < given.size())
             result.schemes << given[++i];
+        else if (given[i] == u"--runs"_s)
+            result.runs = true;
         else if (given[i] == u"--layer"_s && i + 1 < given.size())
             result.layer = LayerId{given[++i].toUInt()};
         else
@@ -81,12 +88,49 @@ void grabSchemes(MainWindow& window, MainController& controller, const Arguments
     }
 }
 
+/// The Run and Activations tabs before and after a run with integers, in both themes.
+void grabRuns(MainWindow& window, MainController& controller, const QString& folder)
+{
+    const auto grab = [&](const QString& name) {
+        for (const ThemeMode mode : {ThemeMode::Light, ThemeMode::Dark}) {
+            emit window.themeChosen(mode);
+            settle(controller);
+            window.grab().save(folder + u'/' + name
+                               + (mode == ThemeMode::Light ? u"-light.png"_s : u"-dark.png"_s));
+        }
+    };
+    controller.session().editScheme(parseScheme("bits=3"));
+    window.showTab(window.runView());
+    grab(u"20-run-before"_s);
+    RunRequest request = window.runView()->form()->request();
+    request.engine = Engine::Integer;
+    request.act.bits = 5;
+    window.runView()->form()->setRequest(request);
+    emit window.runView()->runRequested();
+    grab(u"21-run"_s);
+    window.findChild<QTabWidget*>(u"runTables"_s)->setCurrentIndex(1);
+    grab(u"22-run-flipped"_s);
+    controller.session().editScheme(parseScheme("bits=4"));
+    grab(u"23-run-stale"_s);
+    window.showTab(window.activationsView());
+    for (const std::uint32_t layer :
+         {1u, static_cast<std::uint32_t>(controller.session().network()->layers.size() - 1)}) {
+        controller.session().setCurrentLayer(LayerId{layer});
+        grab(u"24-activations-%1"_s.arg(layer));
+    }
+    request.calibration.clear();
+    window.runView()->form()->setRequest(request);
+    emit window.runView()->form()->edited();
+    grab(u"25-activations-none"_s);
+}
+
 } // namespace
 
 int main(int argc, char** argv)
 {
     if (argc < 2) {
-        std::fputs("usage: quantoscope_grab FOLDER [FILE] [--layer N] [--scheme TEXT[@SET]]...\n", stderr);
+        std::fputs("usage: quantoscope_grab FOLDER [FILE] [--runs] [--layer N] [--scheme TEXT[@SET]]...\n",
+                   stderr);
         return 2;
     }
     qputenv("QT_QPA_PLATFORM", "offscreen");
@@ -109,6 +153,11 @@ int main(int argc, char** argv)
         return 0;
     }
 
+    if (arguments.runs) {
+        window.setHintVisible(false);
+        grabRuns(window, controller, folder);
+        return 0;
+    }
     const auto grab = [&](const QString& name) {
         settle(controller);
         window.grab().save(folder + u'/' + name + u".png"_s);
