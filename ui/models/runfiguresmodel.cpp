@@ -74,11 +74,13 @@ void RunFiguresModel::addAnswers(const Answers& answers)
     if (answers.labelled) {
         const PairedAnswers& paired = answers.paired;
         const Bounds ci = paired.differenceCi95();
+        const QString difference = points(paired.difference());
         m_rows.push_back(
             {{tr("Accuracy"), share(answers.accuracyBefore), share(answers.accuracyAfter),
-              tr("%1 pts (%2 … %3)").arg(points(paired.difference()), points(ci.low), points(ci.high))},
-             tr("Share of samples whose largest output is the label, with Wilson's 95 % interval. The "
-                "difference with Newcombe's interval for paired answers, in percentage points.")});
+              tr("%1 points").arg(difference)},
+             tr("Share of samples whose largest output is the label, with Wilson's 95 % interval.\n"
+                "Difference in percentage points: %1, 95 % interval %2 … %3 (Newcombe, paired).")
+                 .arg(difference, points(ci.low), points(ci.high))});
         if (answers.top5Before.samples > 0)
             m_rows.push_back({{tr("Top 5"), share(answers.top5Before), share(answers.top5After), {}},
                               tr("Share of samples whose label is among the five largest outputs.")});
@@ -87,7 +89,7 @@ void RunFiguresModel::addAnswers(const Answers& answers)
             {{tr("Lost, gained"),
               {},
               tr("%1 lost, %2 gained").arg(format::count(paired.lost), format::count(paired.gained)),
-              tr("McNemar p = %1").arg(format::number(p, 3))},
+              tr("McNemar p %1").arg(format::number(p, 2))},
              tr("Answers that were right and became wrong, and the other way round. p: exact "
                 "two-sided probability of such a difference if both were equally likely.")
                  + u"\n\n"_s + format::text(provable(paired).sentence)});
@@ -161,7 +163,7 @@ void RunFiguresModel::addTimes(const Evaluation& evaluation)
     const JudgedTimes& measured = evaluation.judgement.timesNs;
     if (!measured.fp32)
         return;
-    const QString ort = measured.ort ? tr("ONNX Runtime int8 %1").arg(times(measured.ort)) : QString();
+    const QString ort = measured.ort ? tr("ORT int8 %1").arg(times(measured.ort)) : QString();
     const QString ours = measured.ours ? times(measured.ours) : format::missing();
     m_rows.push_back(
         {{tr("One inference"), times(measured.fp32), ours, ort},

@@ -148,7 +148,7 @@ void ChannelsPlot::updateTexts()
     m_legend->setNote(outliers == 0 ? tr("no outliers") : tr("▲ %n outlier(s)", nullptr, int(outliers)));
     m_legend->setEntries({{Swatch::Data, tr("min – max")},
                           {Swatch::Error, tr("p0.1 – p99.9")},
-                          {Swatch::Identity, tr("range in use")}});
+                          {Swatch::Identity, tr("in use")}});
     QString text = tr("Outliers exceed %1 × the median channel, whose largest value is %2.")
                        .arg(format::number(detail.outlierFactor), format::number(detail.outliers.median));
     for (std::size_t i = 0; i < std::min<std::size_t>(outliers, 12); ++i) {
