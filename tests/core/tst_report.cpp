@@ -4,9 +4,9 @@
 #include "core/report/layerrows.h"
 #include "core/report/metricvalues.h"
 #include "core/report/provenance.h"
-#include "core/support/sha256.h"
 #include "core/runtime/ortversion.h"
 #include "core/support/progress.h"
+#include "core/support/sha256.h"
 
 #include <QProcess>
 #include <QRegularExpression>
