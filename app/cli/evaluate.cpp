@@ -76,6 +76,9 @@ QuantizationMode modeOf(const EvaluateArguments& arguments, const AnalysisSettin
 
 void checkArguments(const EvaluateArguments& arguments)
 {
+    const FailIf thresholds(arguments.failIf);
+    if (arguments.against.empty())
+        thresholds.checkKeys(Json::array({evaluationKeys()}));
     checkUsage(arguments.schemes);
     if (arguments.schemes.schemes.size() > 1)
         throw UsageError(
@@ -84,6 +87,8 @@ void checkArguments(const EvaluateArguments& arguments)
         throw UsageError("--batch must be 1 to 65536.");
     if (arguments.threads < 1 || arguments.threads > threadCount())
         throw UsageError("--threads must be 1 to " + std::to_string(threadCount()) + " on this machine.");
+    if (arguments.repeat < 1 || arguments.repeat > 1000)
+        throw UsageError("--repeat must be 1 to 1000.");
     if (arguments.timedRuns < 0 || arguments.timedRuns > 10000)
         throw UsageError("--timed-runs must be 0 to 10000.");
     const bool ownScheme = !arguments.mode.empty() || arguments.equalize || arguments.biasCorrection
@@ -131,6 +136,7 @@ EvaluationSettings settingsOf(const EvaluateArguments& arguments, const Network&
 int checkThresholds(const std::vector<std::string>& texts, const Json& answer, std::ostream& err)
 {
     Json summary = answer["quantized"];
+    summary["layer"] = "the network";
     for (const auto& [key, value] : answer.items())
         if (value.is_number() || value.is_null())
             summary[key] = value;
@@ -336,7 +342,7 @@ void addEvaluate(CLI::App& parent, Command& command)
     app->add_option("--calibration-samples", arguments->data.calibrationSamples,
                     "Calibrate with N samples drawn by the seed; default all, with --repeat half");
     app->add_option("--repeat", arguments->repeat, "Draw the calibration samples anew K times");
-    app->add_option("--seed", arguments->data.seed, "Of draws and intervals");
+    app->add_option("--seed", arguments->data.seed, "Of draws and intervals")->check(CLI::NonNegativeNumber);
     app->add_option("--batch", arguments->batch, "Samples run at once");
     app->add_option("--threads", arguments->threads, "Threads of the networks");
     app->add_option("--isa", arguments->isa, "Instruction set of the integer kernels");

@@ -63,6 +63,18 @@ std::string_view nameOf(QuantizationMode mode)
 
 std::string_view nameOf(Engine engine) { return engine == Engine::Fake ? "fake" : "integer"; }
 
+Json evaluationKeys()
+{
+    Json keys = layerJson(Layer{}, QuantizedLayer{}, LayerEvaluation{});
+    Json judgement;
+    addJudgement(judgement, Judgement{});
+    keys.update(judgement);
+    keys.update(judgement["quantized"]);
+    for (const char* key : {"actLo", "actHi", "ortLayers", "bytes", "fp32Bytes", "calibrationSamples"})
+        keys[key] = nullptr;
+    return keys;
+}
+
 Json evaluatedLayers(const Evaluation& evaluation)
 {
     Json rows = Json::array();

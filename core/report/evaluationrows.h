@@ -9,6 +9,9 @@ namespace quantoscope {
 std::string_view nameOf(QuantizationMode mode); ///< "weight-only", "static", "dynamic"
 std::string_view nameOf(Engine engine);         ///< "fake", "integer"
 
+/// An answer that knows nothing yet: every key of evaluationJson() and of its layers that may hold a number, null.
+Json evaluationKeys();
+
 /// One object a layer: layer, kind, scheme, quantized, localSqnrDb, accumulatedSqnrDb, localCosine, accumulatedCosine, bytes,
 /// actLo, actHi.
 Json evaluatedLayers(const Evaluation& evaluation);

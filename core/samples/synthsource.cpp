@@ -90,7 +90,9 @@ Shape sampleShape(const InputSpec& input, const std::optional<Shape>& given, con
     if (open != shape.end())
         reject(text, "axis " + std::to_string(open - shape.begin() + 1) + " of input '" + input.name + "' ("
                          + openText(input.shape) + ") is open; set it with shape=, as in "
-                         + "synth:gauss,shape=3x224x224, where the axis of samples is left out");
+                         + "synth:gauss,shape=3x224x224, where the axis of samples is left out, or give the "
+                           "input one value "
+                         + "everywhere, as " + input.name + "=0");
     return shape;
 }
 
