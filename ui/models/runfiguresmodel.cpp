@@ -89,7 +89,7 @@ void RunFiguresModel::addAnswers(const Answers& answers)
             {{tr("Lost, gained"),
               {},
               tr("%1 lost, %2 gained").arg(format::count(paired.lost), format::count(paired.gained)),
-              tr("McNemar p %1").arg(format::number(p, 2))},
+              p < 0.001 ? tr("p < 0.001") : tr("p = %1").arg(format::number(p, 2))},
              tr("Answers that were right and became wrong, and the other way round. p: exact "
                 "two-sided probability of such a difference if both were equally likely.")
                  + u"\n\n"_s + format::text(provable(paired).sentence)});

@@ -17,7 +17,7 @@ struct EvaluationSettings
     PtqSettings ptq;
     Engine engine = Engine::Fake;
     Isa isa = bestIsa();
-    std::size_t batch = 16;
+    std::size_t batch = 16; ///< samples at once, at most: fewer where memory would pass CaptureOptions' limit
     int threads = 1;
     std::string output;         ///< the one that answers; "": the file's first
     bool layerErrors = true;    ///< local and accumulated, by fake quantization

@@ -151,16 +151,17 @@ void addSums(const PairedModel& paired, const NetworkSession& session, const Val
     }
 }
 
-/// Calls `each` with the samples and inputs of one batch after the other.
-void forBatches(const EvaluationData& data, std::size_t batch, const std::stop_token& stop,
+/// Calls `each` with the samples and inputs of one batch after the other; it may change `batch` for those to come.
+void forBatches(const EvaluationData& data, const std::size_t& batch, const std::stop_token& stop,
                 const ProgressFn& progress,
                 const std::function<void(std::span<const std::size_t>, const std::vector<InputValue>&)>& each)
 {
-    for (std::size_t first = 0; first < data.order.size(); first += batch) {
+    std::size_t size = batch;
+    for (std::size_t first = 0; first < data.order.size(); first += size, size = batch) {
         throwIfStopped(stop);
         if (progress)
             progress(Stage::Capturing, first, data.order.size());
-        const auto samples = std::span(data.order).subspan(first, std::min(batch, data.order.size() - first));
+        const auto samples = std::span(data.order).subspan(first, std::min(size, data.order.size() - first));
         each(samples, data.inputs->read(samples));
     }
 }
@@ -171,6 +172,18 @@ std::vector<std::string> outputNames(const RunModel& model)
     for (const auto& output : model.proto.graph().output())
         names.push_back(output.name());
     return names;
+}
+
+/// As many samples as keep what layers give within CaptureOptions' memory, by what a single one gave: each value is there in float,
+/// quantized and from the layer alone, and about as much again between the layers.
+std::size_t batchWithin(std::size_t wanted, const std::vector<LayerEvaluation>& layers)
+{
+    std::uint64_t elements = 0;
+    for (const LayerEvaluation& layer : layers)
+        if (layer.accumulated)
+            elements += layer.accumulated->count + layer.accumulated->nonFinite;
+    const std::uint64_t bytes = std::max<std::uint64_t>(1, elements * sizeof(float) * 6);
+    return std::clamp<std::size_t>(CaptureOptions().memoryBytes / bytes, 1, wanted);
 }
 
 Values part(Values& outputs, std::size_t first, std::size_t count)
@@ -192,9 +205,15 @@ Judgement judgedRuns(const RunModel& original, const PairedModel& paired, const 
     if (integer)
         own.emplace(integer->model, options, integer->operators, stop);
     JudgedRuns judged(settings, data, outputNames(original));
-    forBatches(data, batchFor(both, settings.batch), stop, progress, [&](auto samples, const auto& inputs) {
+    const std::size_t most = batchFor(both, settings.batch);
+    // A range of the whole tensor makes answers depend on the batch: it stays what was asked for.
+    const bool asAsked = settings.ptq.dynamicRange == DynamicRange::Tensor;
+    std::size_t batch = asAsked ? most : 1;
+    forBatches(data, batch, stop, progress, [&](auto samples, const auto& inputs) {
         Values outputs = both.run(inputs, stop);
         addSums(paired, both, outputs, layers);
+        if (!asAsked && samples.size() == 1 && samples.front() == data.order.front())
+            batch = batchWithin(most, layers);
         const Values quantized = own ? own->run(inputs, stop) : part(outputs, paired.outputs, paired.outputs);
         judged.add(samples, part(outputs, 0, paired.outputs), quantized);
     });
