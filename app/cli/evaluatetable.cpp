@@ -126,12 +126,14 @@ void printExactness(std::ostream& out, const ExactnessReport& report)
         counts += layer.counts;
     const auto print = [&](const char* what, const ExactnessCounts& each) {
         out << what << ": " << countText(each.identical) << " of " << countText(each.total())
-            << " output codes identical, " << countText(each.nearTie) << " ±1 at a tie, "
-            << countText(each.oneOff) << " ±1 otherwise, " << countText(each.further) << " further, "
-            << countText(each.saturated) << " saturated in one of them\n";
+            << " identical, " << countText(each.nearTie) << " ±1 at a tie, " << countText(each.oneOff)
+            << " ±1 otherwise, " << countText(each.further) << " further, " << countText(each.saturated)
+            << " saturated in one of them\n";
     };
-    print("integers against simulation, layer by layer", counts);
-    print("integers against simulation, end to end", report.endToEnd);
+    out << "integers against simulation, " << countText(report.samples)
+        << (report.samples == 1 ? " sample" : " samples") << ", outputs as codes of 8 bits\n";
+    print("  layer by layer", counts);
+    print("  end to end", report.endToEnd);
 }
 
 void printLayers(std::ostream& out, const Evaluation& evaluation)
@@ -149,7 +151,7 @@ void printLayers(std::ostream& out, const Evaluation& evaluation)
                                 : replacement.kernel.empty() ? "fake quantized"
                                                              : replacement.kernel;
         table.addRow({network.layer(layer.layer).name, errorText(layer.local), errorText(layer.accumulated),
-                      bytesText(layer.bytes), nameText(how, 40)});
+                      bytesText(layer.bytes), nameText(how.substr(0, how.find(", direct convolution")), 40)});
     }
     out << "\nErrors of the layers' outputs: local = this layer alone on float input, accumulated = "
            "everything "
