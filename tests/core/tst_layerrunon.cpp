@@ -10,7 +10,7 @@
 #include <QTest>
 
 #include <algorithm>
-#include <cstring>
+#include <bit>
 #include <limits>
 #include <random>
 
@@ -88,7 +88,9 @@ std::vector<float> madeFor(LayerWork work, std::size_t rows, std::vector<float> 
 
 bool sameBits(const std::vector<float>& a, const std::vector<float>& b)
 {
-    return a.size() == b.size() && std::memcmp(a.data(), b.data(), a.size() * sizeof(float)) == 0;
+    return std::ranges::equal(a, b, [](float x, float y) {
+        return std::bit_cast<std::uint32_t>(x) == std::bit_cast<std::uint32_t>(y);
+    });
 }
 
 const QStringList manual = {
