@@ -4,7 +4,7 @@
 #include "core/support/error.h"
 
 #include <algorithm>
-#include <mutex>
+#include <memory>
 #include <string>
 #include <thread>
 
@@ -18,20 +18,17 @@ int poolThreads() { return std::max(2, static_cast<int>(std::thread::hardware_co
 
 std::shared_ptr<Ort::Env> environment()
 {
-    static std::mutex mutex;
-    static std::weak_ptr<Ort::Env> shared;
-    const std::lock_guard lock(mutex);
-    std::shared_ptr<Ort::Env> env = shared.lock();
-    if (!env) {
+    // Never destroyed: ONNX Runtime refuses a second environment while the first is still on its way out.
+    static const auto* const shared = [] {
         Ort::ThreadingOptions threading;
         threading.SetGlobalIntraOpNumThreads(poolThreads());
         threading.SetGlobalInterOpNumThreads(1);
         threading.SetGlobalSpinControl(0);
         // What is wrong comes as an exception; nothing is printed.
-        env = std::make_shared<Ort::Env>(threading, ORT_LOGGING_LEVEL_FATAL, "quantoscope");
-        shared = env;
-    }
-    return env;
+        return new std::shared_ptr<Ort::Env>(
+            std::make_shared<Ort::Env>(threading, ORT_LOGGING_LEVEL_FATAL, "quantoscope"));
+    }();
+    return *shared;
 }
 
 Ort::SessionOptions sessionOptions(int threads)

@@ -7,7 +7,7 @@
 
 namespace quantoscope {
 
-/// ONNX Runtime has one environment in a process, whose pool of threads is made with it: it lives as long as anybody holds it.
+/// ONNX Runtime has one environment in a process, whose pool of threads is made with it: it lives as long as the process.
 /// Its threads wait without spinning, which would take processors from whatever is timed beside them. Thread-safe.
 std::shared_ptr<Ort::Env> environment();
 

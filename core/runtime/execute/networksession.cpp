@@ -12,6 +12,7 @@
 #include "core/support/progress.h"
 
 #include <algorithm>
+#include <mutex>
 #include <set>
 
 namespace quantoscope {
@@ -151,6 +152,9 @@ struct NetworkSession::Impl
         for (CustomOperators* each = operators.get(); each != nullptr; each = each->next.get())
             options.Add(each->domain());
         const std::stop_callback cancel(stop, [&options] { options.SetLoadCancellationFlag(true); });
+        // ONNX Runtime keeps the domains of all sessions in one table, which two must not fill at once.
+        static std::mutex mutex;
+        const std::lock_guard lock(mutex);
         session = Ort::Session(*roots->env, skeleton.bytes.data(), skeleton.bytes.size(), options);
     }
 
