@@ -11,6 +11,7 @@ void checkFloats(Isa isa, Failures& failures);
 void checkGrouped(Isa isa, Failures& failures);
 void checkPair(Isa isa, Failures& failures);
 void checkPlanes(Isa isa, Failures& failures);
+void checkPlaneSum(Isa isa, Failures& failures);
 void checkQuantizeImages(Isa isa, Failures& failures);
 void checkQuantizePack(Isa isa, Failures& failures);
 void checkQuantizer(Isa isa, Failures& failures);
@@ -33,6 +34,7 @@ std::vector<Check> kernelChecks()
         {"grouped", checkGrouped},
         {"pair", checkPair},
         {"planes", checkPlanes},
+        {"planesum", checkPlaneSum},
         {"quantizeimages", checkQuantizeImages},
         {"quantizepack", checkQuantizePack},
         {"quantizer", checkQuantizer},
