@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/analysis/layeranalysis.h"
+#include "core/formats/numpy/npy.h"
 #include "core/runtime/execute/networksession.h"
 #include "core/runtime/quantizednetwork.h"
 #include "core/support/error.h"
@@ -17,6 +18,26 @@ using namespace quantoscope;
 inline std::string sourcePath(const std::string& name)
 {
     return std::string(QUANTOSCOPE_SOURCE_DIR) + "/" + name;
+}
+
+/// The first calibration digits of the bundled sample, as its network takes them.
+inline std::vector<InputValue> digits(std::size_t count)
+{
+    for (const NamedTensor& entry : readNpz(sourcePath("resources/sample/digits.npz"))) {
+        if (entry.name != "x_calib")
+            continue;
+        std::vector<float> pixels(count * 784);
+        readFloats(entry.tensor, 0, pixels);
+        for (float& pixel : pixels)
+            pixel /= 255;
+        return {{"", tensorFromFloats({static_cast<std::int64_t>(count), 1, 28, 28}, pixels)}};
+    }
+    return {};
+}
+
+inline std::shared_ptr<const RunModel> sample()
+{
+    return loadRunModel(sourcePath("resources/sample/digits.onnx"));
 }
 
 /// Values of one run by name: those observed and the outputs.

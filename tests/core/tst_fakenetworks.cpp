@@ -49,22 +49,6 @@ double sqnrDb(const Tensor& reference, const Tensor& other)
     return noise == 0 ? 1000 : 10 * std::log10(signal / noise);
 }
 
-std::vector<InputValue> digits(std::size_t count)
-{
-    for (const NamedTensor& entry : readNpz(sourcePath("resources/sample/digits.npz"))) {
-        if (entry.name != "x_calib")
-            continue;
-        std::vector<float> pixels(count * 784);
-        readFloats(entry.tensor, 0, pixels);
-        for (float& pixel : pixels)
-            pixel /= 255;
-        return {{"", tensorFromFloats({static_cast<std::int64_t>(count), 1, 28, 28}, pixels)}};
-    }
-    return {};
-}
-
-std::shared_ptr<const RunModel> sample() { return loadRunModel(sourcePath("resources/sample/digits.onnx")); }
-
 onnx::ModelProto modelWith(const Shape& input, const Shape& output)
 {
     onnx::ModelProto model;

@@ -34,22 +34,6 @@ Tensor gauss(const Shape& shape, std::uint32_t seed)
     return tensorFromFloats(shape, values);
 }
 
-std::vector<InputValue> digits(std::size_t count)
-{
-    for (const NamedTensor& entry : readNpz(sourcePath("resources/sample/digits.npz"))) {
-        if (entry.name != "x_calib")
-            continue;
-        std::vector<float> pixels(count * 784);
-        readFloats(entry.tensor, 0, pixels);
-        for (float& pixel : pixels)
-            pixel /= 255;
-        return {{"", tensorFromFloats({static_cast<std::int64_t>(count), 1, 28, 28}, pixels)}};
-    }
-    return {};
-}
-
-std::shared_ptr<const RunModel> sample() { return loadRunModel(sourcePath("resources/sample/digits.onnx")); }
-
 /// As a program that only knows ONNX Runtime runs it.
 Tensor deployed(const RunModel& model, std::shared_ptr<const RunModel> shared,
                 const std::vector<InputValue>& inputs)
