@@ -59,7 +59,8 @@ void MainWindow::buildViewMenu()
     scheme->setShortcut(QKeySequence(Qt::Key_F10));
     menu->addAction(layers);
     menu->addAction(scheme);
-    buildTabMenu(*menu);
+    m_tabMenu = menu->addMenu(tr("&Go To"));
+    updateTabKeys();
     menu->addSeparator();
     QAction* log = menu->addAction(tr("&Logarithmic Counts"), QKeySequence(Qt::Key_L), m_values->histogram(),
                                    &HistogramPlot::setLogCounts);
@@ -75,14 +76,18 @@ void MainWindow::buildViewMenu()
     full->setCheckable(true);
 }
 
-void MainWindow::buildTabMenu(QMenu& menu)
+void MainWindow::updateTabKeys()
 {
-    menu.addSeparator();
-    const std::pair<QString, Qt::Key> tabs[] = {
-        {tr("&Values"), Qt::Key_1}, {tr("&Activations"), Qt::Key_2}, {tr("R&un"), Qt::Key_3}};
-    for (int i = 0; i < 3; ++i)
-        menu.addAction(tabs[i].first, QKeySequence(Qt::CTRL | tabs[i].second), this,
-                       [this, i] { m_tabs->setCurrentIndex(i); });
+    if (!m_tabMenu)
+        return;
+    m_tabMenu->clear();
+    for (int i = 0; i < m_tabs->count(); ++i) {
+        QAction* action =
+            m_tabMenu->addAction(m_tabs->tabText(i), this, [this, i] { m_tabs->setCurrentIndex(i); });
+        action->setToolTip(m_tabs->tabToolTip(i));
+        if (i < 9)
+            action->setShortcut(QKeySequence(Qt::CTRL | static_cast<Qt::Key>(Qt::Key_1 + i)));
+    }
 }
 
 void MainWindow::buildThemeMenu(QMenu& menu)
@@ -131,13 +136,15 @@ void MainWindow::addKeyAction(QAction* action)
 void MainWindow::showShortcuts()
 {
     QString rows;
-    for (const QAction* menuAction : menuBar()->actions()) {
-        for (const QAction* action : menuAction->menu()->actions()) {
-            if (!action->shortcut().isEmpty())
-                rows += u"<tr><td><b>%1</b>&nbsp;&nbsp;</td><td>%2</td></tr>"_s.arg(
-                    action->shortcut().toString(QKeySequence::NativeText).toHtmlEscaped(),
-                    QString(action->text()).remove(u'&').toHtmlEscaped());
-        }
+    QList<QAction*> actions = menuBar()->actions();
+    while (!actions.isEmpty()) {
+        const QAction* action = actions.takeFirst();
+        if (action->menu())
+            actions = action->menu()->actions() + actions;
+        else if (!action->shortcut().isEmpty())
+            rows += u"<tr><td><b>%1</b>&nbsp;&nbsp;</td><td>%2</td></tr>"_s.arg(
+                action->shortcut().toString(QKeySequence::NativeText).toHtmlEscaped(),
+                QString(action->text()).remove(u'&').toHtmlEscaped());
     }
     QMessageBox box(QMessageBox::NoIcon, tr("Keyboard shortcuts"), u"<table>"_s + rows + u"</table>"_s,
                     QMessageBox::Close, this);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/mainwindow.h"
 
+#include "ui/focusbus.h"
 #include "ui/format.h"
 #include "ui/models/cliplimits.h"
 #include "ui/plots/errorcurveplot.h"
@@ -56,7 +57,8 @@ QString droppedFile(const QMimeData& data)
 
 } // namespace
 
-MainWindow::MainWindow(QWidget* parent) : QMainWindow(parent), m_layers(new LayersDock(this))
+MainWindow::MainWindow(QWidget* parent)
+    : QMainWindow(parent), m_focus(new FocusBus(this)), m_layers(new LayersDock(this))
 {
     setObjectName(u"mainWindow"_s);
     setWindowTitle(tr("Quantoscope"));
@@ -115,16 +117,28 @@ void MainWindow::buildTabs(QVBoxLayout& layout)
     m_tabs->setObjectName(u"centreTabs"_s);
     m_tabs->setAccessibleName(tr("Views"));
     m_tabs->setDocumentMode(true);
-    m_tabs->addTab(m_values, tr("Values"));
-    m_tabs->addTab(m_activations, tr("Activations"));
-    m_tabs->addTab(m_run, tr("Run"));
-    m_tabs->setTabToolTip(0,
-                          tr("The weights of the selected layer and what the scheme makes of them (Ctrl+1)"));
-    m_tabs->setTabToolTip(1, tr("What the selected layer is fed on the calibration samples (Ctrl+2)"));
-    m_tabs->setTabToolTip(2, tr("The whole network on samples, quantized and float (Ctrl+3)"));
+    addTab(Tab::Values, m_values, tr("Values"),
+           tr("The weights of the selected layer and what the scheme makes of them"));
+    addTab(Tab::Activations, m_activations, tr("Activations"),
+           tr("What the selected layer is fed on the calibration samples"));
+    addTab(Tab::Run, m_run, tr("Run"), tr("The whole network on samples, quantized and float"));
     layout.addWidget(m_tabs, 1);
     connect(m_tabs, &QTabWidget::currentChanged, this, &MainWindow::tabChanged);
     connect(m_activations, &ActivationsView::runTabRequested, this, [this] { showTab(m_run); });
+}
+
+void MainWindow::addTab(Tab tab, QWidget* view, const QString& title, const QString& tip)
+{
+    int index = 0;
+    while (index < m_tabs->count() && m_tabOrder.at(m_tabs->widget(index)) < tab)
+        ++index;
+    m_tabOrder[view] = tab;
+    const bool first = m_tabs->count() == 0;
+    m_tabs->insertTab(index, view, title);
+    m_tabs->setTabToolTip(index, tip);
+    if (first)
+        m_tabs->setCurrentIndex(0);
+    updateTabKeys();
 }
 
 void MainWindow::showTab(QWidget* view) { m_tabs->setCurrentWidget(view); }

@@ -7,6 +7,8 @@
 
 #include <QMainWindow>
 
+#include <map>
+
 class QAction;
 class QActionGroup;
 class QLabel;
@@ -18,6 +20,7 @@ class QVBoxLayout;
 namespace quantoscope {
 
 class ActivationsView;
+class FocusBus;
 class LayersDock;
 class MetricCards;
 class NoticeBar;
@@ -25,6 +28,9 @@ class NumberList;
 class RunView;
 class SchemePanel;
 class ValuesView;
+
+/// The views in the centre, in the order of their tabs.
+enum class Tab { Values, Map, Channels, Activations, Kernels, Model, Run, Compare, Numbers };
 
 /// Docks, menus and the status bar. Takes results through setters, reports wishes by signals, holds no state
 /// of the program.
@@ -62,9 +68,12 @@ public:
     ValuesView* valuesView() const { return m_values; }
     ActivationsView* activationsView() const { return m_activations; }
     RunView* runView() const { return m_run; }
-    /// The tab of one of the three views above.
+    /// A view in the centre, placed by the order of the tabs; Ctrl+1, Ctrl+2 … follow that order. The window takes the view.
+    void addTab(Tab tab, QWidget* view, const QString& title, const QString& tip);
+    /// Brings a view of addTab() to the front.
     void showTab(QWidget* view);
     MetricCards* metricCards() const { return m_cards; }
+    FocusBus* focusBus() const { return m_focus; }
 
     /// For saveState and restoreState: layouts of other versions are not restored.
     static constexpr int stateVersion = 1;
@@ -94,7 +103,7 @@ protected:
 private:
     void buildCentre();
     void buildTabs(QVBoxLayout& layout);
-    void buildTabMenu(QMenu& menu);
+    void updateTabKeys();
     void buildSchemeDock();
     void buildStatusBar();
     void buildFileMenu();
@@ -111,12 +120,15 @@ private:
     void updateStatus();
 
     std::shared_ptr<const Network> m_network;
+    FocusBus* m_focus;
     LayersDock* m_layers;
     QDockWidget* m_schemeDock = nullptr;
     SchemePanel* m_scheme = nullptr;
     MetricCards* m_cards = nullptr;
     NumberList* m_numbers = nullptr;
     QTabWidget* m_tabs = nullptr;
+    QMenu* m_tabMenu = nullptr;
+    std::map<QWidget*, Tab> m_tabOrder;
     ValuesView* m_values = nullptr;
     ActivationsView* m_activations = nullptr;
     RunView* m_run = nullptr;

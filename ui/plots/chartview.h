@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "ui/charts/chart.h"
+
+#include <QWidget>
+
+#include <functional>
+#include <optional>
+
+class QCustomPlot;
+
+namespace quantoscope {
+
+/// A chart in the window: title and legend above, panels below, read-out, zoom, pan, fit, log switch, fixed axes, copy, export and the table
+/// twin by its context menu and keys. Setting a chart of the same structure keeps what the person zoomed to and moves the existing
+/// drawing. Everything is queued: at most one repaint per frame.
+class ChartView : public QWidget
+{
+    Q_OBJECT
+
+public:
+    explicit ChartView(QWidget* parent = nullptr);
+    ~ChartView() override;
+
+    /// Null: setMessage()'s sentence instead. The chart is shared with exports, which draw the same.
+    void setChart(std::shared_ptr<const Chart> chart);
+    const std::shared_ptr<const Chart>& chart() const;
+    void setMessage(const QString& message);
+    /// Drawn faint with "≈" until the next chart.
+    void setStale(bool stale);
+    /// A vertical mark through the panels that share the first one's x axis; of the linked hover.
+    void setMark(std::optional<double> x);
+    /// What the read-out says at a place of the first panel instead of the nearest point.
+    void setReadOut(std::function<QString(double x, double y)> readOut);
+
+    void fit();
+    bool areAxesFixed() const;
+    void setAxesFixed(bool fixed);
+    /// Pixel of a place in a panel, in coordinates of the canvas; for handles, tests and tools.
+    QPointF pixelOf(std::size_t panel, double x, double y) const;
+    QCustomPlot* canvas() const;
+
+signals:
+    /// The pointer is at a place of a panel; nothing: it left.
+    void hovered(std::size_t panel, std::optional<QPointF> place);
+    /// A point with a key was clicked.
+    void pointClicked(std::size_t panel, std::size_t series, std::size_t key);
+    /// A place was clicked where there is no point with a key.
+    void clicked(std::size_t panel, QPointF place);
+    void readOutChanged(const QString& text);
+    /// The person wants this chart in a file.
+    void exportRequested(std::shared_ptr<const quantoscope::Chart> chart);
+    void replotted();
+
+protected:
+    void changeEvent(QEvent* event) override;
+
+private:
+    struct Private;
+    std::unique_ptr<Private> d;
+};
+
+} // namespace quantoscope
