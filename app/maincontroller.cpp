@@ -205,7 +205,7 @@ void MainController::networkOpened(std::shared_ptr<const Network> network)
 void MainController::schemeChanged()
 {
     m_window.setScheme(m_session.scheme());
-    m_window.setHistory(m_session.history().undoText(), m_session.history().redoText());
+    m_window.setHistory(m_session.undoText(), m_session.redoText());
     if (!m_session.network() || m_session.network()->layers.empty())
         return;
     m_analysis.request(m_session.network(), m_session.settings());

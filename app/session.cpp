@@ -18,17 +18,17 @@ Scheme atWidest(const Scheme& scheme)
     return withBits(wide, widestBits(wide.format));
 }
 
-/// Whether both cut a tensor into the same sets.
-bool sameSets(const Scheme& a, const Scheme& b)
+} // namespace
+
+bool haveSameSets(const Scheme& a, const Scheme& b)
 {
     const bool blocks = infoOf(a.format).block != 0 || infoOf(b.format).block != 0;
     return blocks ? a.format == b.format : a.granularity == b.granularity;
 }
 
-} // namespace
-
 Session::Session(const Scheme& scheme, QObject* parent)
-    : QObject(parent), m_history(scheme), m_wide(scheme.format == Format::Int ? scheme : Scheme())
+    : QObject(parent), m_history(Setup{.settings = {.scheme = scheme, .overrides = {}}, .pins = {}, .b = {}}),
+      m_wide(scheme.format == Format::Int ? scheme : Scheme())
 {
 }
 
@@ -42,6 +42,16 @@ void Session::setNetwork(std::shared_ptr<const Network> network)
     m_result.reset();
     m_picture.reset();
     m_sweep.reset();
+    m_pictureB.reset();
+    m_resultB.reset();
+    // Schemes of layers that are not there would be kept unseen.
+    if (m_network && !m_history.fits(*m_network)) {
+        Setup fitted = setup();
+        fitted.settings = fittedTo(fitted.settings, *m_network);
+        for (Pin& pin : fitted.pins)
+            pin.settings = fittedTo(pin.settings, *m_network);
+        restoreSetup(fitted);
+    }
     emit networkChanged();
 }
 
@@ -51,7 +61,28 @@ void Session::setCurrentLayer(std::optional<LayerId> layer)
         return;
     m_layer = layer;
     m_set.reset();
+    if (scheme().format == Format::Int)
+        m_wide = scheme();
+    checkB();
     emit currentLayerChanged();
+}
+
+const std::string& Session::layerName() const
+{
+    static const std::string none;
+    return m_network && m_layer ? m_network->layer(*m_layer).name : none;
+}
+
+const Scheme& Session::scheme() const { return schemeFor(settings(), layerName()); }
+
+bool Session::isOverridden() const { return m_layer && hasOwnScheme(settings(), layerName()); }
+
+void Session::setScope(Scope scope)
+{
+    if (scope == m_scope)
+        return;
+    m_scope = scope;
+    emit scopeChanged();
 }
 
 void Session::setChosenSet(std::optional<std::size_t> set)
@@ -64,10 +95,60 @@ void Session::setChosenSet(std::optional<std::size_t> set)
 
 void Session::editScheme(const Scheme& scheme, EditKind kind)
 {
-    if (scheme == this->scheme())
+    Setup setup = this->setup();
+    setup.settings = withScheme(std::move(setup.settings), m_network.get(), m_layer, m_scope, scheme);
+    edit(setup, kind);
+}
+
+void Session::applyScheme(Scope scope)
+{
+    Setup setup = this->setup();
+    setup.settings = withScheme(std::move(setup.settings), m_network.get(), m_layer, scope, scheme());
+    if (scope == Scope::All)
+        setup.settings.overrides.clear();
+    edit(setup);
+}
+
+void Session::clearOverride()
+{
+    Setup setup = this->setup();
+    setup.settings.overrides.erase(layerName());
+    edit(setup);
+}
+
+void Session::editSettings(const AnalysisSettings& settings)
+{
+    Setup setup = this->setup();
+    setup.settings = m_network ? fittedTo(settings, *m_network) : settings;
+    edit(setup);
+}
+
+void Session::restoreSetup(const Setup& setup)
+{
+    const Setup before = this->setup();
+    m_history = SetupHistory(setup);
+    moved(before);
+}
+
+void Session::edit(const Setup& setup, EditKind kind)
+{
+    if (setup == this->setup())
         return;
-    m_history.edit(scheme, kind);
-    schemeMoved();
+    const Setup before = this->setup();
+    m_history.edit(setup, kind);
+    moved(before);
+}
+
+void Session::moved(const Setup& before)
+{
+    const Setup& now = setup();
+    const bool pins = before.pins != now.pins || before.b != now.b;
+    if (pins)
+        checkB();
+    if (before.settings != now.settings)
+        schemeMoved();
+    if (pins)
+        emit pinsChanged();
 }
 
 void Session::editBits(int bits)
@@ -97,26 +178,116 @@ void Session::endGesture() { m_history.endGesture(); }
 
 void Session::cancelGesture()
 {
-    const Scheme before = scheme();
+    const Setup before = setup();
     m_history.cancelGesture();
-    if (scheme() != before)
-        schemeMoved();
+    moved(before);
 }
 
 void Session::undo()
 {
-    if (!m_history.canUndo())
-        return;
+    const Setup before = setup();
     m_history.undo();
-    schemeMoved();
+    moved(before);
 }
 
 void Session::redo()
 {
-    if (!m_history.canRedo())
-        return;
+    const Setup before = setup();
     m_history.redo();
-    schemeMoved();
+    moved(before);
+}
+
+bool Session::pinAsB()
+{
+    Setup setup = this->setup();
+    const auto same = std::find_if(setup.pins.begin(), setup.pins.end(),
+                                   [&](const Pin& pin) { return pin.settings == setup.settings; });
+    if (same == setup.pins.end()) {
+        if (setup.pins.size() >= Setup::maxPins)
+            return false;
+        setup.pins.push_back({{}, setup.settings});
+        setup.b = setup.pins.size() - 1;
+    } else {
+        setup.b = static_cast<std::size_t>(same - setup.pins.begin());
+    }
+    const auto picture = m_picture && m_picture->scheme() == scheme() ? m_picture : nullptr;
+    const auto result = m_result && m_result->settings == settings() ? m_result : nullptr;
+    edit(setup);
+    setPictureB(picture);
+    setResultB(result);
+    return true;
+}
+
+void Session::swapAB()
+{
+    Setup setup = this->setup();
+    if (!setup.pinB())
+        return;
+    std::swap(setup.settings, setup.pins[*setup.b].settings);
+    const auto picture = m_picture;
+    const auto result = m_result;
+    const auto pictureB = m_pictureB;
+    const auto resultB = m_resultB;
+    edit(setup);
+    // What is known of both stays known, the other way round.
+    setPictureB(picture);
+    setResultB(result);
+    if (pictureB)
+        setPicture(pictureB);
+    if (resultB)
+        setResult(resultB);
+}
+
+void Session::setB(std::optional<std::size_t> pin)
+{
+    Setup setup = this->setup();
+    if (pin && *pin >= setup.pins.size())
+        return;
+    setup.b = pin;
+    edit(setup);
+}
+
+void Session::usePin(std::size_t pin)
+{
+    if (pin < setup().pins.size())
+        editSettings(setup().pins[pin].settings);
+}
+
+void Session::renamePin(std::size_t pin, const QString& name)
+{
+    Setup setup = this->setup();
+    if (pin >= setup.pins.size())
+        return;
+    setup.pins[pin].name = name.trimmed();
+    edit(setup);
+}
+
+void Session::removePin(std::size_t pin)
+{
+    Setup setup = this->setup();
+    if (pin >= setup.pins.size())
+        return;
+    setup.pins.erase(setup.pins.begin() + static_cast<std::ptrdiff_t>(pin));
+    if (setup.b == pin)
+        setup.b.reset();
+    else if (setup.b && *setup.b > pin)
+        --*setup.b;
+    edit(setup);
+}
+
+void Session::checkB()
+{
+    const Pin* b = setup().pinB();
+    if (m_resultB && (!b || m_resultB->settings != b->settings)) {
+        m_resultB.reset();
+        emit resultBChanged();
+    }
+    if (m_pictureB
+        && (!b || m_pictureB->layer != m_layer
+            || m_pictureB->scheme() != schemeFor(b->settings, layerName()))) {
+        m_pictureB.reset();
+        emit pictureBChanged();
+    }
 }
 
 void Session::schemeMoved()
@@ -125,7 +296,7 @@ void Session::schemeMoved()
     if (now.format == Format::Int)
         m_wide = now;
     // Another cut into sets: the number of the chosen one means nothing any more.
-    if (!m_picture || !sameSets(m_picture->scheme(), now))
+    if (!m_picture || !haveSameSets(m_picture->scheme(), now))
         m_set.reset();
     emit schemeChanged();
 }
@@ -155,6 +326,30 @@ void Session::setPicture(std::shared_ptr<const LayerPicture> picture)
         return;
     m_picture = std::move(picture);
     emit pictureChanged();
+}
+
+void Session::setPictureB(std::shared_ptr<const LayerPicture> picture)
+{
+    const Pin* b = setup().pinB();
+    if (picture
+        && (!b || picture->network != m_network || picture->layer != m_layer
+            || picture->scheme() != schemeFor(b->settings, layerName())))
+        return;
+    if (picture == m_pictureB)
+        return;
+    m_pictureB = std::move(picture);
+    emit pictureBChanged();
+}
+
+void Session::setResultB(std::shared_ptr<const AnalysisResult> result)
+{
+    const Pin* b = setup().pinB();
+    if (result && (!b || result->network != m_network || result->settings != b->settings))
+        return;
+    if (result == m_resultB)
+        return;
+    m_resultB = std::move(result);
+    emit resultBChanged();
 }
 
 void Session::setSweep(std::shared_ptr<const Sweep> sweep)
