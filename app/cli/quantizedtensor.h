@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/analysis/layeranalysis.h"
+#include "core/quant/steps.h"
 #include "core/report/json.h"
 
 namespace quantoscope {
@@ -20,20 +21,7 @@ struct QuantizedTensor
 /// Throws Error(SchemeText, SchemeMismatch), Cancelled.
 QuantizedTensor quantizeTensor(LayerData& data, const Scheme& scheme, std::stop_token stop);
 
-/// The arithmetic of one element, step by step as the engine does it in float32.
-struct QuantizationStep
-{
-    float x = 0;
-    float clipped = 0;     ///< x within the lowest and highest level
-    float scaled = 0;      ///< (x - offset) / scale
-    double rounded = 0;    ///< scaled as a whole number
-    double shifted = 0;    ///< rounded + zero point
-    std::int32_t code = 0; ///< shifted within the codes
-    float value = 0;       ///< x̂
-    double error = 0;      ///< x̂ - x
-};
-
-/// Binary has no rounding: `rounded` and `shifted` are the code there.
+/// Of one element; see core/quant/steps.h.
 QuantizationStep quantizationStep(const QuantizedTensor& tensor, std::size_t element, float x);
 
 } // namespace quantoscope

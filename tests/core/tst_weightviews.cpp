@@ -107,6 +107,7 @@ private slots:
     void foldedVectorsHaveAnEnd();
     void roundingShowsWhereCodesAreNotTheNearest();
     void roundingNeedsChosenCodes();
+    void stepsOfACellAreThoseOfItsElement();
     void profilesEqualPlainLoops_data();
     void profilesEqualPlainLoops();
     void percentilesAreInterpolated();
@@ -234,6 +235,26 @@ void TestWeightViews::roundingNeedsChosenCodes()
     const Scheme scheme = parseScheme("bits=4");
     QVERIFY_EXCEPTION_THROWN(WeightMap(data.arranged(scheme), data.params(scheme), MapMode::Rounding), Error);
     QVERIFY_EXCEPTION_THROWN(WeightMap(data.arranged(scheme), nullptr, MapMode::Error), Error);
+}
+
+void TestWeightViews::stepsOfACellAreThoseOfItsElement()
+{
+    // max 7 at 4 bits: step 1 in every channel.
+    LayerData data = dataOf({7, 1.4f, -2.5f, 0.2f, -7, notNumber}, 2, 3);
+    const Scheme scheme = parseScheme("bits=4,granularity=channel");
+    const WeightMap map(data.arranged(scheme), data.params(scheme), MapMode::Value);
+    const auto step = map.stepAt(0, 2);
+    QVERIFY(step);
+    QCOMPARE(step->x, -2.5f);
+    QCOMPARE(step->scaled, -2.5f);
+    QCOMPARE(step->rounded, -2.0); // ties to even
+    QCOMPARE(step->code, -2);
+    QCOMPARE(step->value, -2.0f);
+    QCOMPARE(step->error, 0.5);
+    QCOMPARE(map.stepAt(1, 1)->code, -7);
+    QVERIFY(!map.stepAt(1, 2));
+    QVERIFY(!map.stepAt(2, 0));
+    QVERIFY(!WeightMap(data.arranged(scheme), nullptr, MapMode::Value).stepAt(0, 0));
 }
 
 void TestWeightViews::profilesEqualPlainLoops_data()

@@ -77,6 +77,27 @@ std::optional<std::size_t> WeightMap::elementAt(std::size_t row, std::size_t col
     return at;
 }
 
+std::size_t WeightMap::setAt(std::size_t element) const
+{
+    const SetLayout& layout = m_params->layout;
+    if (layout.perChannel == 0 || layout.length == 0)
+        return 0;
+    return element / layout.perChannel * layout.perChannelSets()
+           + element % layout.perChannel / layout.length;
+}
+
+std::optional<QuantizationStep> WeightMap::stepAt(std::size_t row, std::size_t column) const
+{
+    const auto at = elementAt(row, column);
+    if (!at || !m_params || !std::isfinite(m_values.values[*at]))
+        return std::nullopt;
+    std::int32_t code = 0;
+    float value = 0;
+    const std::size_t set = setAt(*at);
+    ElementQuantizer(m_values, *m_params).quantize(set, *at, {&code, 1}, {&value, 1});
+    return quantizationStep(*m_params, set, m_values.memoryIndex(*at), m_values.values[*at], code, value);
+}
+
 /// The cells of the matrix from (row, column) on; zeros beyond the end of a short last row.
 void WeightMap::fill(std::size_t row, std::size_t column, std::span<float> out) const
 {
@@ -98,10 +119,7 @@ void WeightMap::fill(std::size_t row, std::size_t column, std::span<float> out) 
     std::vector<float> unused(m_byRule ? count : 0);
     for (std::size_t done = 0; done < count;) {
         const std::size_t at = first + done;
-        const std::size_t channel = layout.perChannel == 0 ? 0 : at / layout.perChannel;
-        const std::size_t inChannel = at - channel * layout.perChannel;
-        const std::size_t set =
-            channel * layout.perChannelSets() + (layout.length == 0 ? 0 : inChannel / layout.length);
+        const std::size_t set = setAt(at);
         const std::size_t length = std::min(count - done, layout.begin(set) + layout.size(set) - at);
         const auto cells = out.subspan(done, length);
         quantizer.quantize(set, at, std::span(codes).subspan(done, length), cells);

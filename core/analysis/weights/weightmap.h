@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "core/quant/grid.h"
+#include "core/quant/steps.h"
 #include "core/tensor/channelmajor.h"
 
 #include <cstdint>
@@ -70,11 +70,14 @@ public:
     MapCells window(const MapWindow& window) const;
     /// Index in channel-major order; beyond the tensor in a short last row: no value.
     std::optional<std::size_t> elementAt(std::size_t row, std::size_t column) const;
+    /// What quantization makes of the finite value there, step by step; nothing without params, beyond the tensor and where it is not finite.
+    std::optional<QuantizationStep> stepAt(std::size_t row, std::size_t column) const;
     const ChannelMajor& values() const { return m_values; }
 
 private:
     static constexpr std::size_t coarseSize = 4;
 
+    std::size_t setAt(std::size_t element) const;
     void fill(std::size_t row, std::size_t column, std::span<float> out) const;
     std::vector<float> reduce(std::size_t row, std::size_t rows, std::size_t column, std::size_t columns,
                               std::size_t size, std::stop_token stop) const;
