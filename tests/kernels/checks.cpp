@@ -6,6 +6,7 @@ namespace quantoscope::test {
 // One file each: check_NAME.cpp.
 void checkCodeMatrix(Isa isa, Failures& failures);
 void checkConv(Isa isa, Failures& failures);
+void checkConvTranspose(Isa isa, Failures& failures);
 void checkEpilogue(Isa isa, Failures& failures);
 void checkFloats(Isa isa, Failures& failures);
 void checkGrouped(Isa isa, Failures& failures);
@@ -29,6 +30,7 @@ std::vector<Check> kernelChecks()
     return {
         {"codematrix", checkCodeMatrix},
         {"conv", checkConv},
+        {"convtranspose", checkConvTranspose},
         {"epilogue", checkEpilogue},
         {"floats", checkFloats},
         {"grouped", checkGrouped},
