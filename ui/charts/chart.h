@@ -45,7 +45,7 @@ enum class Marker { None, Disc, Ring, Square, Triangle, Diamond, TriangleDown, P
 
 /// How a series is drawn. Steps: x are the centres of bins (as a histogram) · StepsAfter: y holds from its x on (as a staircase) · Band: between y and y2
 /// · Bars: from y2 (0 where empty) to y, `width` wide · Spans: horizontal bars from x to x2 at y, `width` high · Intervals: error bars from y to y2 at x.
-enum class Shape { Line, Steps, StepsAfter, Points, Bars, Band, Spans, Intervals };
+enum class SeriesShape { Line, Steps, StepsAfter, Points, Bars, Band, Spans, Intervals };
 
 enum class Fill { None, Tint, Hatch };
 
@@ -53,7 +53,7 @@ enum class Fill { None, Tint, Hatch };
 struct ChartSeries
 {
     QString name; ///< in the legend; "": not there
-    Shape shape = Shape::Line;
+    SeriesShape shape = SeriesShape::Line;
     Ink ink = Ink::SchemeA;
     Stroke stroke = Stroke::Solid;
     Marker marker = Marker::None;

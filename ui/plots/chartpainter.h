@@ -6,9 +6,12 @@
 
 #include <QFont>
 
+class QCPAxisRect;
 class QCustomPlot;
 
 namespace quantoscope {
+
+struct PanelMap;
 
 /// How a chart looks, apart from what it shows.
 struct ChartStyle
@@ -35,6 +38,23 @@ public:
     /// Does not replot. `keepAxes`: the ranges shown stay, otherwise they are fitted.
     void show(const Chart& chart, const ChartStyle& style, bool keepAxes);
     void fit();
+    /// No panels, a sentence in their place.
+    void showMessage(const QString& message, const ChartStyle& style);
+
+    /// Log axes where axes can be (canLog) instead of what the chart says; call show() afterwards.
+    void setLog(std::optional<bool> log);
+    bool isLog(const ChartAxis& axis) const;
+    /// Data drawn faintly: they are not those of the setup any more.
+    void setFaint(bool faint);
+    /// A vertical mark through the panels that move with the first one; draws itself at once on a layer of its own.
+    void setMark(std::optional<double> x);
+
+    std::size_t panelCount() const;
+    const ChartPanel& panel(std::size_t panel) const;
+    QCPAxisRect* rect(std::size_t panel) const;
+    PanelMap map(std::size_t panel) const;
+    /// The panel whose frame holds a pixel.
+    std::optional<std::size_t> panelAt(QPointF pixel) const;
 
 private:
     struct Private;

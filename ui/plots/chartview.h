@@ -8,6 +8,7 @@
 #include <functional>
 #include <optional>
 
+class QAction;
 class QCustomPlot;
 
 namespace quantoscope {
@@ -33,6 +34,8 @@ public:
     void setMark(std::optional<double> x);
     /// What the read-out says at a place of the first panel instead of the nearest point.
     void setReadOut(std::function<QString(double x, double y)> readOut);
+    /// Width of lines and markers: 1, more for a beamer.
+    void setLineScale(double scale);
 
     void fit();
     bool areAxesFixed() const;
@@ -40,6 +43,15 @@ public:
     /// Pixel of a place in a panel, in coordinates of the canvas; for handles, tests and tools.
     QPointF pixelOf(std::size_t panel, double x, double y) const;
     QCustomPlot* canvas() const;
+    /// What the person sees: the chart with its log switch, and its ranges where they were zoomed or fixed. Null without a chart.
+    std::shared_ptr<const Chart> shownChart() const;
+    /// The actions of the context menu, with their keys; for the window's menus.
+    QList<QAction*> plotActions() const;
+
+public slots:
+    void copyImage() const;
+    void copyData() const;
+    void showTable();
 
 signals:
     /// The pointer is at a place of a panel; nothing: it left.
@@ -55,6 +67,7 @@ signals:
 
 protected:
     void changeEvent(QEvent* event) override;
+    bool eventFilter(QObject* watched, QEvent* event) override;
 
 private:
     struct Private;
