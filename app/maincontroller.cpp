@@ -24,7 +24,7 @@ MainController::MainController(MainWindow& window, SettingsStore& settings, Open
                                QObject* parent)
     : QObject(parent), m_window(window), m_settings(settings), m_preferences(settings.load()),
       m_session(m_preferences.scheme), m_cache(std::make_shared<LayerCache>()), m_open(std::move(loader)),
-      m_detail(m_cache), m_sweep(m_cache), m_runs(window, m_session),
+      m_detail(m_cache), m_sweep(m_cache), m_runs(window, m_session), m_pins(window, m_session, m_cache),
       m_systemIsDark(isDark(QApplication::palette()))
 {
     m_staleTimer.setSingleShot(true);
@@ -81,8 +81,13 @@ void MainController::connectSession()
         m_sweepOf.reset();
     });
     connect(&m_session, &Session::schemeChanged, this, &MainController::schemeChanged);
+    for (const auto signal : {&Session::schemeChanged, &Session::pinsChanged, &Session::networkChanged})
+        connect(&m_session, signal, this,
+                [this] { m_window.setHistory(m_session.undoText(), m_session.redoText()); });
+    connect(&m_pins, &PinsController::workEnded, this, &MainController::workEnded);
     connect(&m_session, &Session::currentLayerChanged, this, [this] {
         m_window.setCurrentLayer(m_session.currentLayer());
+        m_window.setScheme(m_session.scheme());
         requestPicture();
     });
     connect(&m_session, &Session::chosenSetChanged, this, &MainController::requestPicture);
@@ -181,7 +186,8 @@ void MainController::openSample()
 
 bool MainController::isBusy() const
 {
-    return m_open.isRunning() || m_analysis.isRunning() || m_detail.isRunning() || m_sweep.isRunning();
+    return m_open.isRunning() || m_analysis.isRunning() || m_detail.isRunning() || m_sweep.isRunning()
+           || m_pins.isBusy();
 }
 
 void MainController::networkOpened(std::shared_ptr<const Network> network)
@@ -205,7 +211,6 @@ void MainController::networkOpened(std::shared_ptr<const Network> network)
 void MainController::schemeChanged()
 {
     m_window.setScheme(m_session.scheme());
-    m_window.setHistory(m_session.undoText(), m_session.redoText());
     if (!m_session.network() || m_session.network()->layers.empty())
         return;
     m_analysis.request(m_session.network(), m_session.settings());
@@ -261,6 +266,7 @@ void MainController::cancelAll()
     m_detail.cancel();
     m_sweep.cancel();
     m_runs.cancel();
+    m_pins.cancel();
 }
 
 void MainController::showProgress(Stage stage, int permille)

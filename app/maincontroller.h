@@ -4,6 +4,7 @@
 #include "app/analysisrunner.h"
 #include "app/detailrunner.h"
 #include "app/openrunner.h"
+#include "app/pinscontroller.h"
 #include "app/runcontroller.h"
 #include "app/session.h"
 #include "app/settingsstore.h"
@@ -63,6 +64,7 @@ private:
     DetailRunner m_detail;
     SweepRunner m_sweep;
     RunController m_runs;
+    PinsController m_pins;
     QTimer m_staleTimer;    ///< marks numbers as stale when new ones take noticeably long
     QTimer m_progressTimer; ///< shows progress when work takes noticeably long
     bool m_systemIsDark;

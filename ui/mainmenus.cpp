@@ -10,6 +10,7 @@
 #include <QActionGroup>
 #include <QCoreApplication>
 #include <QDockWidget>
+#include <QInputDialog>
 #include <QMenuBar>
 #include <QMessageBox>
 #include <QTabWidget>
@@ -118,6 +119,60 @@ void MainWindow::buildLayerMenu()
                     &LayersDock::focusFilter);
 }
 
+void MainWindow::buildCompareMenu()
+{
+    m_compareMenu = menuBar()->addMenu(tr("&Compare"));
+    QMenu* menu = m_compareMenu;
+    QAction* pin = menu->addAction(tr("&Pin as B"), QKeySequence(Qt::Key_P), this, &MainWindow::pinRequested);
+    pin->setToolTip(tr("Sets the present schemes aside to compare with"));
+    m_swap = menu->addAction(tr("&Swap A and B"), QKeySequence(Qt::Key_X), this, &MainWindow::swapRequested);
+    for (QAction* action : {pin, m_swap})
+        addKeyAction(action);
+    m_showB = menu->addAction(tr("Show &B (Hold Space)"), this, &MainWindow::setShowingB);
+    m_showB->setCheckable(true);
+    m_showB->setEnabled(false);
+    m_noB = menu->addAction(tr("Compare With &Nothing"), this, [this] { emit bChosen(std::nullopt); });
+    menu->addSeparator();
+    connect(menu, &QMenu::aboutToShow, this, &MainWindow::fillPinMenu);
+    m_swap->setEnabled(false);
+    m_noB->setEnabled(false);
+}
+
+void MainWindow::fillPinMenu()
+{
+    for (QAction* action : std::exchange(m_pinActions, {})) {
+        if (action->menu())
+            delete action->menu(); // and its action
+        else
+            delete action;
+    }
+    for (std::size_t i = 0; i < m_setup.pins.size(); ++i) {
+        auto* pin = new QMenu(pinName(m_setup.pins[i]).replace(u'&', u"&&"_s), m_compareMenu);
+        QAction* b = pin->addAction(tr("Compare With It as &B"), this, [this, i] { emit bChosen(i); });
+        b->setCheckable(true);
+        b->setChecked(m_setup.b == i);
+        pin->addAction(tr("&Go On From It as A"), this, [this, i] { emit pinUsed(i); });
+        pin->addAction(tr("&Name…"), this, [this, i] { renamePin(i); });
+        pin->addAction(tr("&Remove"), this, [this, i] { emit pinRemoved(i); });
+        pin->menuAction()->setCheckable(true);
+        pin->menuAction()->setChecked(m_setup.b == i);
+        m_pinActions << m_compareMenu->addMenu(pin);
+    }
+    if (m_setup.pins.empty()) {
+        m_pinActions << m_compareMenu->addAction(tr("No pins yet: P pins the present schemes"));
+        m_pinActions.back()->setEnabled(false);
+    }
+}
+
+void MainWindow::renamePin(std::size_t pin)
+{
+    bool accepted = false;
+    const QString name = QInputDialog::getText(this, tr("Name of the pin"), tr("Name:"), QLineEdit::Normal,
+                                               pinName(m_setup.pins.at(pin)), &accepted);
+    if (accepted)
+        emit pinRenamed(pin, name);
+}
+
 void MainWindow::buildHelpMenu()
 {
     QMenu* menu = menuBar()->addMenu(tr("&Help"));
@@ -128,7 +183,7 @@ void MainWindow::buildHelpMenu()
 void MainWindow::addKeyAction(QAction* action)
 {
     action->setShortcutContext(Qt::WidgetWithChildrenShortcut);
-    for (QWidget* area : {static_cast<QWidget*>(m_values), static_cast<QWidget*>(m_layers),
+    for (QWidget* area : {static_cast<QWidget*>(m_tabs), static_cast<QWidget*>(m_layers),
                           static_cast<QWidget*>(m_schemeDock)})
         area->addAction(action);
 }

@@ -13,18 +13,24 @@
 #include "ui/views/numberlist.h"
 #include "ui/views/runview.h"
 #include "ui/views/schemepanel.h"
+#include "ui/views/scopebar.h"
 #include "ui/views/valuesview.h"
 #include "ui/views/wheelguard.h"
 
+#include <QAbstractSpinBox>
 #include <QAction>
 #include <QActionGroup>
 #include <QApplication>
 #include <QCloseEvent>
+#include <QComboBox>
 #include <QFileDialog>
 #include <QFileInfo>
+#include <QKeyEvent>
 #include <QLabel>
+#include <QLineEdit>
 #include <QMenuBar>
 #include <QMimeData>
+#include <QPlainTextEdit>
 #include <QProgressBar>
 #include <QPushButton>
 #include <QScrollArea>
@@ -41,9 +47,7 @@ namespace {
 
 constexpr QSize smallest(1000, 640);
 constexpr QSize designed(1280, 800);
-constexpr int layersWidth = 450; ///< all columns of the sample
-constexpr int narrowLayersWidth = 300;
-constexpr int roomyWindow = 1200;
+constexpr int layersWidth = 300;
 constexpr int schemeWidth = 284;
 
 QString droppedFile(const QMimeData& data)
@@ -73,9 +77,11 @@ MainWindow::MainWindow(QWidget* parent)
     buildEditMenu();
     buildViewMenu();
     buildLayerMenu();
+    buildCompareMenu();
     buildHelpMenu();
     connect(m_layers, &LayersDock::layerActivated, this, &MainWindow::layerActivated);
     WheelGuard::protect(*this);
+    qApp->installEventFilter(this);
     resetLayout();
     m_layers->table()->setFocus();
 }
@@ -143,10 +149,31 @@ void MainWindow::addTab(Tab tab, QWidget* view, const QString& title, const QStr
 
 void MainWindow::showTab(QWidget* view) { m_tabs->setCurrentWidget(view); }
 
+bool MainWindow::showTab(Tab tab)
+{
+    for (const auto& [view, place] : m_tabOrder) {
+        if (place == tab) {
+            showTab(view);
+            return true;
+        }
+    }
+    return false;
+}
+
+Tab MainWindow::currentTab() const { return m_tabOrder.at(m_tabs->currentWidget()); }
+
+QString tabKey(Tab tab)
+{
+    static const QString keys[] = {u"values"_s, u"map"_s, u"channels"_s, u"activations"_s, u"kernels"_s,
+                                   u"model"_s,  u"run"_s, u"compare"_s,  u"numbers"_s};
+    return keys[static_cast<std::size_t>(tab)];
+}
+
 void MainWindow::buildSchemeDock()
 {
     m_schemeDock = new QDockWidget(tr("Quantization scheme"), this);
     m_schemeDock->setObjectName(u"schemeDock"_s);
+    m_scope = new ScopeBar;
     m_scheme = new SchemePanel;
     m_cards = new MetricCards;
     m_numbers = new NumberList;
@@ -154,6 +181,7 @@ void MainWindow::buildSchemeDock()
     auto* layout = new QVBoxLayout(contents);
     layout->setContentsMargins(4, 4, 8, 8);
     layout->setSpacing(10);
+    layout->addWidget(m_scope);
     layout->addWidget(m_scheme);
     layout->addWidget(m_cards);
     layout->addWidget(m_numbers);
@@ -166,6 +194,9 @@ void MainWindow::buildSchemeDock()
     scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
     m_schemeDock->setWidget(scroll);
     addDockWidget(Qt::RightDockWidgetArea, m_schemeDock);
+    connect(m_scope, &ScopeBar::scopeChosen, this, &MainWindow::scopeChosen);
+    connect(m_scope, &ScopeBar::applyRequested, this, &MainWindow::applyRequested);
+    connect(m_scope, &ScopeBar::resetRequested, this, &MainWindow::overrideCleared);
     connect(m_scheme, &SchemePanel::bitsEdited, this, &MainWindow::bitsEdited);
     connect(m_scheme, &SchemePanel::schemeEdited, this, &MainWindow::schemeEdited);
 }
@@ -217,16 +248,52 @@ void MainWindow::setResult(std::shared_ptr<const AnalysisResult> result)
 
 void MainWindow::setPicture(std::shared_ptr<const LayerPicture> picture)
 {
-    m_values->setPicture(picture);
-    m_cards->setPicture(picture);
-    m_numbers->setPicture(picture);
-    if (!picture)
+    m_picture = std::move(picture);
+    if (!m_picture)
+        m_showingB = false;
+    showPictures();
+    if (!m_picture)
         return;
-    m_layers->setReport(picture->detail.report);
-    if (!picture->detail.normalized) {
-        const ClipLimits limits = clipLimits(*picture);
+    m_layers->setReport(m_picture->detail.report);
+    if (!m_picture->detail.normalized) {
+        const ClipLimits limits = clipLimits(*m_picture);
         m_scheme->setPresentRange(limits.lo, limits.hi);
     }
+}
+
+void MainWindow::setPictureB(std::shared_ptr<const LayerPicture> picture)
+{
+    m_pictureB = std::move(picture);
+    m_showB->setEnabled(m_pictureB != nullptr);
+    if (m_showingB)
+        setShowingB(m_pictureB != nullptr);
+    m_cards->setPictureB(m_showingB ? nullptr : m_pictureB);
+}
+
+void MainWindow::setShowingB(bool showing)
+{
+    m_showingB = showing && m_pictureB;
+    m_showB->setChecked(m_showingB);
+    showPictures();
+    m_cards->setPictureB(m_showingB ? nullptr : m_pictureB);
+    updateStatus();
+}
+
+void MainWindow::showPictures()
+{
+    const auto& shown = m_showingB ? m_pictureB : m_picture;
+    m_values->setPicture(shown);
+    m_cards->setPicture(shown);
+    m_numbers->setPicture(shown);
+}
+
+void MainWindow::setSetup(const Setup& setup, Scope scope, const Layer* layer)
+{
+    m_setup = setup;
+    m_scope->setState(scope, setup.settings, layer);
+    m_layers->setSettings(setup.settings);
+    m_swap->setEnabled(setup.pinB());
+    m_noB->setEnabled(setup.pinB());
 }
 
 void MainWindow::setSweep(std::shared_ptr<const std::vector<SweepPoint>> sweep)
@@ -254,6 +321,7 @@ void MainWindow::setSweepStale(bool stale) { m_values->errorCurve()->setStale(st
 void MainWindow::setMessage(const QString& message)
 {
     m_values->setMessage(message);
+    m_picture.reset();
     m_cards->setPicture(nullptr);
     m_numbers->setPicture(nullptr);
 }
@@ -311,6 +379,8 @@ void MainWindow::updateStatus()
 {
     if (!m_network || !m_layer)
         return m_status->clear();
+    if (const Pin* b = m_setup.pinB(); b && m_showingB)
+        return m_status->setText(tr("B is shown: %1").arg(pinName(*b)));
     const Layer& layer = m_network->layer(*m_layer);
     const Weight& weight = m_network->weightOf(layer);
     m_status->setText(tr("%1 · %2 · %3 values")
@@ -328,8 +398,7 @@ void MainWindow::resetLayout()
     addDockWidget(Qt::RightDockWidgetArea, m_schemeDock);
     if (!isVisible())
         resize(designed);
-    resizeDocks({m_layers, m_schemeDock},
-                {width() >= roomyWindow ? layersWidth : narrowLayersWidth, schemeWidth}, Qt::Horizontal);
+    resizeDocks({m_layers, m_schemeDock}, {layersWidth, schemeWidth}, Qt::Horizontal);
 }
 
 void MainWindow::chooseFile()
@@ -339,6 +408,41 @@ void MainWindow::chooseFile()
                                      tr("Networks and arrays (*.onnx *.npy *.npz);;All files (*)"));
     if (!path.isEmpty())
         emit openRequested(path);
+}
+
+namespace {
+
+/// Whether the space bar is for the widget itself.
+bool usesSpace(QWidget* widget)
+{
+    return qobject_cast<QAbstractButton*>(widget) || qobject_cast<QLineEdit*>(widget)
+           || qobject_cast<QAbstractSpinBox*>(widget) || qobject_cast<QComboBox*>(widget)
+           || qobject_cast<QTextEdit*>(widget) || qobject_cast<QPlainTextEdit*>(widget);
+}
+
+} // namespace
+
+bool MainWindow::eventFilter(QObject* object, QEvent* event)
+{
+    // Held space shows B; the key repeats while it is held.
+    if (event->type() == QEvent::KeyPress || event->type() == QEvent::KeyRelease) {
+        const auto* key = static_cast<QKeyEvent*>(event);
+        auto* widget = qobject_cast<QWidget*>(object);
+        if (key->key() == Qt::Key_Space && key->modifiers() == Qt::NoModifier && widget
+            && widget->window() == this && m_pictureB && !usesSpace(widget)) {
+            if (!key->isAutoRepeat())
+                setShowingB(event->type() == QEvent::KeyPress);
+            return true;
+        }
+    }
+    return QMainWindow::eventFilter(object, event);
+}
+
+void MainWindow::changeEvent(QEvent* event)
+{
+    QMainWindow::changeEvent(event);
+    if (event->type() == QEvent::ActivationChange && !isActiveWindow() && m_showingB)
+        setShowingB(false); // the key's release goes elsewhere
 }
 
 void MainWindow::closeEvent(QCloseEvent* event)

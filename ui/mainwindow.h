@@ -3,6 +3,7 @@
 
 #include "core/analysis/analyze.h"
 #include "ui/models/layerpicture.h"
+#include "ui/models/setup.h"
 #include "ui/theme.h"
 
 #include <QMainWindow>
@@ -27,10 +28,14 @@ class NoticeBar;
 class NumberList;
 class RunView;
 class SchemePanel;
+class ScopeBar;
 class ValuesView;
 
 /// The views in the centre, in the order of their tabs.
 enum class Tab { Values, Map, Channels, Activations, Kernels, Model, Run, Compare, Numbers };
+
+/// A word for files: "values", "map" ….
+QString tabKey(Tab tab);
 
 /// Docks, menus and the status bar. Takes results through setters, reports wishes by signals, holds no state
 /// of the program.
@@ -44,6 +49,12 @@ public:
     void setNetwork(std::shared_ptr<const Network> network);
     void setResult(std::shared_ptr<const AnalysisResult> result);
     void setPicture(std::shared_ptr<const LayerPicture> picture);
+    /// The current layer under B; null: nothing is compared.
+    void setPictureB(std::shared_ptr<const LayerPicture> picture);
+    /// B instead of A, for as long as a person looks at it.
+    void setShowingB(bool showing);
+    /// Scope, layers with schemes of their own, and pins; `layer`: the current one or null.
+    void setSetup(const Setup& setup, Scope scope, const Layer* layer);
     void setSweep(std::shared_ptr<const std::vector<SweepPoint>> sweep);
     void setCurrentLayer(std::optional<LayerId> layer);
     void setScheme(const Scheme& scheme);
@@ -72,6 +83,9 @@ public:
     void addTab(Tab tab, QWidget* view, const QString& title, const QString& tip);
     /// Brings a view of addTab() to the front.
     void showTab(QWidget* view);
+    /// False where that tab is not there.
+    bool showTab(Tab tab);
+    Tab currentTab() const;
     MetricCards* metricCards() const { return m_cards; }
     FocusBus* focusBus() const { return m_focus; }
 
@@ -93,9 +107,20 @@ signals:
     void hintDismissed();
     void copySchemeRequested();
     void tabChanged();
+    void scopeChosen(quantoscope::Scope scope);
+    void applyRequested(quantoscope::Scope scope);
+    void overrideCleared();
+    void pinRequested();
+    void swapRequested();
+    void bChosen(std::optional<std::size_t> pin);
+    void pinUsed(std::size_t pin);
+    void pinRenamed(std::size_t pin, const QString& name);
+    void pinRemoved(std::size_t pin);
     void aboutToClose();
 
 protected:
+    bool eventFilter(QObject* object, QEvent* event) override;
+    void changeEvent(QEvent* event) override;
     void closeEvent(QCloseEvent* event) override;
     void dragEnterEvent(QDragEnterEvent* event) override;
     void dropEvent(QDropEvent* event) override;
@@ -110,6 +135,10 @@ private:
     void buildEditMenu();
     void buildViewMenu();
     void buildLayerMenu();
+    void buildCompareMenu();
+    void fillPinMenu();
+    void renamePin(std::size_t pin);
+    void showPictures();
     void buildHelpMenu();
     void buildThemeMenu(QMenu& menu);
     /// A single-letter shortcut acts only where plots, the layer list or the scheme have the focus.
@@ -123,6 +152,7 @@ private:
     FocusBus* m_focus;
     LayersDock* m_layers;
     QDockWidget* m_schemeDock = nullptr;
+    ScopeBar* m_scope = nullptr;
     SchemePanel* m_scheme = nullptr;
     MetricCards* m_cards = nullptr;
     NumberList* m_numbers = nullptr;
@@ -141,7 +171,16 @@ private:
     QPushButton* m_cancel = nullptr;
     QAction* m_undo = nullptr;
     QAction* m_redo = nullptr;
+    QAction* m_swap = nullptr;
+    QAction* m_showB = nullptr;
+    QAction* m_noB = nullptr;
+    QMenu* m_compareMenu = nullptr;
+    QList<QAction*> m_pinActions;
     QActionGroup* m_themes = nullptr;
+    Setup m_setup;
+    std::shared_ptr<const LayerPicture> m_picture;
+    std::shared_ptr<const LayerPicture> m_pictureB;
+    bool m_showingB = false;
     std::optional<LayerId> m_layer;
 };
 

@@ -164,6 +164,123 @@ private slots:
         QCOMPARE(session.scheme().bits, 8);
     }
 
+    void ownSchemesOfLayers()
+    {
+        Session session(parseScheme("bits=8"));
+        session.setNetwork(testing::smallNetwork());
+        session.setCurrentLayer(LayerId{1});
+        session.setScope(Scope::Layer);
+        session.editBits(4);
+        QCOMPARE(session.scheme().bits, 4);
+        QVERIFY(session.isOverridden());
+        QCOMPARE(session.settings().scheme.bits, 8);
+        QCOMPARE(session.undoText(), u"bit width 8 → 4 on uneven"_s);
+        session.setCurrentLayer(LayerId{0});
+        QCOMPARE(session.scheme().bits, 8);
+        session.setScope(Scope::Kind); // conv1 and broken
+        session.editScheme(parseScheme("bits=3"));
+        QCOMPARE(session.settings().overrides.size(), std::size_t(3));
+        QCOMPARE(session.undoText(), u"bit width 8 → 3 on 2 layer(s)"_s);
+        session.setScope(Scope::All);
+        session.setCurrentLayer(LayerId{1});
+        session.editBits(5); // the default, and this layer follows it again; others keep theirs
+        QVERIFY(!session.isOverridden());
+        QCOMPARE(session.settings().overrides.size(), std::size_t(2));
+        session.applyScheme(Scope::All);
+        QVERIFY(session.settings().overrides.empty());
+        session.undo();
+        QCOMPARE(session.settings().overrides.size(), std::size_t(2));
+        session.undo();
+        session.undo();
+        QCOMPARE(session.settings().overrides.size(), std::size_t(1));
+        QCOMPARE(session.scheme().bits, 4);
+        session.clearOverride();
+        QCOMPARE(session.scheme().bits, 8);
+    }
+
+    void ownSchemesOfLayersThatAreNotThereAreForgotten()
+    {
+        Session session(parseScheme("bits=8"));
+        session.setNetwork(testing::smallNetwork());
+        session.setCurrentLayer(LayerId{1});
+        session.setScope(Scope::Layer);
+        session.editBits(4);
+        session.pinAsB();
+        session.setNetwork(testing::oneLayer({1, 2}, {2}));
+        QVERIFY(session.settings().overrides.empty());
+        QVERIFY(session.setup().pins.front().settings.overrides.empty());
+        QVERIFY(!session.history().canUndo());
+    }
+
+    void pinsAreUndone()
+    {
+        Session session(parseScheme("bits=8"));
+        QSignalSpy pins(&session, &Session::pinsChanged);
+        QSignalSpy schemes(&session, &Session::schemeChanged);
+        QVERIFY(session.pinAsB());
+        QCOMPARE(session.undoText(), u"pin INT8 symmetric per tensor as B"_s);
+        session.editBits(4);
+        QVERIFY(session.pinAsB());
+        QCOMPARE(session.setup().b, std::optional<std::size_t>(1));
+        session.setB(0);
+        session.swapAB();
+        QCOMPARE(session.scheme().bits, 8);
+        QCOMPARE(session.setup().pins[0].settings.scheme.bits, 4);
+        QCOMPARE(session.undoText(), u"swap A and B"_s);
+        session.renamePin(0, u" best "_s);
+        QCOMPARE(pinName(session.setup().pins[0]), u"best"_s);
+        session.removePin(0);
+        QVERIFY(!session.setup().pinB());
+        const Setup last = session.setup();
+        int steps = 0;
+        while (session.history().canUndo()) {
+            session.undo();
+            ++steps;
+        }
+        QCOMPARE(session.setup(), (Setup{{parseScheme("bits=8"), {}}, {}, {}}));
+        while (steps-- > 0)
+            session.redo();
+        QCOMPARE(session.setup(), last);
+        QVERIFY(pins.size() > 10 && schemes.size() >= 4);
+    }
+
+    void pinsEndAtSix()
+    {
+        Session session(parseScheme("bits=8"));
+        for (int bits = 2; bits < 8; ++bits) {
+            session.editBits(bits);
+            QVERIFY(session.pinAsB());
+        }
+        session.editBits(9);
+        QVERIFY(!session.pinAsB());
+        session.editBits(3); // pinned already: that pin is B
+        QVERIFY(session.pinAsB());
+        QCOMPARE(session.setup().b, std::optional<std::size_t>(1));
+        QCOMPARE(session.setup().pins.size(), Setup::maxPins);
+    }
+
+    void resultsUnderBAreOfB()
+    {
+        Session session(parseScheme("bits=4"));
+        session.setNetwork(testing::smallNetwork());
+        session.pinAsB();
+        session.editBits(8);
+        const auto result = [&](int bits) {
+            return std::make_shared<const AnalysisResult>(
+                analyze(session.network(), {parseScheme("bits=" + std::to_string(bits)), {}}));
+        };
+        session.setResultB(result(5));
+        QVERIFY(!session.resultB());
+        session.setResultB(result(4));
+        QVERIFY(session.resultB());
+        session.setResult(result(8));
+        session.swapAB();
+        QCOMPARE(session.resultB()->settings.scheme.bits, 8);
+        QCOMPARE(session.result()->settings.scheme.bits, 4);
+        session.setB(std::nullopt);
+        QVERIFY(!session.resultB());
+    }
+
     void preferencesSurvive()
     {
         QTemporaryDir folder;

@@ -451,6 +451,83 @@ private slots:
         QVERIFY(f.find<NoticeBar>("errorBar")->isVisible());
     }
 
+    void pinSwapAndHeldSpace()
+    {
+        Fixture f;
+        f.window.activateWindow();
+        QTableView* table = f.window.layersDock()->table();
+        table->setFocus();
+        QTest::keyClick(table, Qt::Key_P);
+        QCOMPARE(f.session().setup().pins.size(), std::size_t(1));
+        QTest::keyClick(table, Qt::Key_BracketRight);
+        f.settle();
+        QVERIFY(f.session().pictureB());
+        QCOMPARE(f.session().pictureB()->scheme().bits, 4);
+        auto* other = f.find<QWidget>("sqnrCardB");
+        QVERIFY(other->isVisible());
+        QVERIFY2(f.find<QWidget>("sqnrCard")->accessibleDescription().contains(u"worse"_s),
+                 qPrintable(f.find<QWidget>("sqnrCard")->accessibleDescription()));
+        const QString a = f.find<QWidget>("sqnrCard")->accessibleDescription().section(u';', 0, 0);
+        QTest::keyPress(table, Qt::Key_Space);
+        QVERIFY(!other->isVisible());
+        QVERIFY(f.find<QWidget>("sqnrCard")->accessibleDescription() != a);
+        QTest::keyRelease(table, Qt::Key_Space);
+        QVERIFY(f.find<QWidget>("sqnrCard")->accessibleDescription().startsWith(a));
+        QTest::keyClick(table, Qt::Key_X);
+        f.settle();
+        QCOMPARE(f.session().scheme().bits, 4);
+        QCOMPARE(f.session().pictureB()->scheme().bits, 5);
+        QVERIFY(f.find<QWidget>("sqnrCard")->accessibleDescription().contains(u"better"_s));
+        f.session().setCurrentLayer(LayerId{0});
+        f.settle();
+        QCOMPARE(f.session().pictureB()->layer, LayerId{0});
+        QCOMPARE(f.session().resultB()->settings.scheme.bits, 5);
+        QTest::keyClick(&f.window, Qt::Key_Z, Qt::ControlModifier);
+        QTest::keyClick(&f.window, Qt::Key_Z, Qt::ControlModifier);
+        QTest::keyClick(&f.window, Qt::Key_Z, Qt::ControlModifier);
+        f.settle();
+        QVERIFY(f.session().setup().pins.empty());
+        QVERIFY(!f.find<QWidget>("sqnrCardB")->isVisible());
+    }
+
+    void aLayerGetsItsOwnScheme()
+    {
+        Fixture f;
+        auto* scope = f.find<QComboBox>("scopeCombo");
+        scope->setCurrentIndex(2);
+        emit scope->activated(2);
+        f.find<QSpinBox>("bitsSpin")->setValue(7);
+        f.settle();
+        QVERIFY(f.session().isOverridden());
+        QCOMPARE(f.session().result()->layers[1].scheme.bits, 7);
+        QCOMPARE(f.session().result()->layers[0].scheme.bits, 4);
+        QTableView* table = f.window.layersDock()->table();
+        QCOMPARE(table->model()->index(1, LayerTableModel::Bits).data().toString(), u"◆ 7"_s);
+        f.session().setCurrentLayer(LayerId{0});
+        f.settle();
+        QCOMPARE(f.find<QSpinBox>("bitsSpin")->value(), 4);
+        QVERIFY(!f.find<QPushButton>("overrideReset")->isVisible());
+        f.session().setCurrentLayer(LayerId{1});
+        QTest::mouseClick(f.find<QPushButton>("overrideReset"), Qt::LeftButton);
+        f.settle();
+        QVERIFY(!f.session().isOverridden());
+        QCOMPARE(f.find<QSpinBox>("bitsSpin")->value(), 4);
+    }
+
+    void columnsAreChosen()
+    {
+        Fixture f;
+        LayersDock* dock = f.window.layersDock();
+        dock->chooseColumns(std::set<int>{LayerTableModel::Name, LayerTableModel::Parameters,
+                                          LayerTableModel::Kind, LayerTableModel::ShapeColumn,
+                                          LayerTableModel::Sqnr});
+        QVERIFY(!dock->table()->isColumnHidden(LayerTableModel::Kind));
+        QVERIFY(dock->table()->isColumnHidden(LayerTableModel::Bits));
+        dock->chooseColumns(std::nullopt);
+        QVERIFY(!dock->table()->isColumnHidden(LayerTableModel::Bits));
+        QVERIFY(dock->width() <= 310);
+    }
+
     void themesSwitch()
     {
         Fixture f;

@@ -198,6 +198,16 @@ int main(int argc, char** argv)
     window.valuesView()->histogram()->setLogCounts(false);
     scheme("bits=12");
     grab(u"11-linear-12-bits-light"_s);
+    scheme("bits=4");
+    controller.session().pinAsB();
+    controller.session().setScope(Scope::Layer);
+    scheme("bits=6,range=percentile:99.9");
+    for (const ThemeMode mode : {ThemeMode::Light, ThemeMode::Dark}) {
+        emit window.themeChosen(mode);
+        grab(mode == ThemeMode::Light ? u"13-compared-light"_s : u"13-compared-dark"_s);
+    }
+    controller.session().setScope(Scope::All);
+    emit window.themeChosen(ThemeMode::Light);
     for (const char* list : {"formatCombo", "presetCombo"}) {
         auto* combo = window.findChild<QComboBox*>(QString::fromLatin1(list));
         combo->showPopup();

@@ -18,6 +18,7 @@ struct RowData
     const Layer& layer;
     const LayerReport* report; ///< null: not measured yet
     bool worst;
+    bool ownScheme;
 };
 
 std::uint64_t parametersOf(const RowData& row) { return row.network.weightOf(row.layer).data.size(); }
@@ -68,7 +69,10 @@ const LayerTableModel::ColumnInfo& LayerTableModel::column(int index)
          [](const RowData& row) { return format::shortCount(parametersOf(row)); },
          [](const RowData& row) -> QVariant { return QVariant::fromValue<qulonglong>(parametersOf(row)); }},
         {QT_TR_NOOP("Bits"), QT_TR_NOOP("Bits of a stored code"), true,
-         [](const RowData& row) { return row.report ? QString::number(row.report->scheme.bits) : u"…"_s; },
+         [](const RowData& row) {
+             const QString bits = row.report ? QString::number(row.report->scheme.bits) : u"…"_s;
+             return row.ownScheme ? u"◆ "_s + bits : bits;
+         },
          [](const RowData& row) -> QVariant {
              return row.report ? row.report->scheme.bits : std::numeric_limits<double>::quiet_NaN();
          }},
@@ -111,6 +115,16 @@ void LayerTableModel::setReport(const LayerReport& report)
     emit dataChanged(index(static_cast<int>(row), Bits), index(static_cast<int>(row), Sqnr));
 }
 
+void LayerTableModel::setSettings(const AnalysisSettings& settings)
+{
+    if (settings == m_settings)
+        return;
+    const bool marks = !settings.overrides.empty() || !m_settings.overrides.empty();
+    m_settings = settings;
+    if (marks && rowCount() > 0)
+        emit dataChanged(index(0, Bits), index(rowCount() - 1, Bits));
+}
+
 int LayerTableModel::rowCount(const QModelIndex& parent) const
 {
     return parent.isValid() ? 0 : static_cast<int>(m_reports.size());
@@ -127,7 +141,8 @@ QVariant LayerTableModel::data(const QModelIndex& index, int role) const
         return {};
     const auto at = static_cast<std::size_t>(index.row());
     const Layer& layer = m_network->layers[at];
-    const RowData row{*m_network, layer, reportOf(index.row()), m_worst == layer.id};
+    const RowData row{*m_network, layer, reportOf(index.row()), m_worst == layer.id,
+                      m_settings.overrides.contains(layer.name)};
     const ColumnInfo& info = column(index.column());
     switch (role) {
     case Qt::DisplayRole:
@@ -190,6 +205,8 @@ QString LayerTableModel::rowTooltip(int row) const
     out += u'\n' + format::text(toText(report->scheme));
     const QString reason = format::sqnrReason(report->metrics);
     out += u'\n' + (reason.isEmpty() ? tr("SQNR %1 dB").arg(format::exact(report->metrics.sqnrDb)) : reason);
+    if (m_settings.overrides.contains(layer.name))
+        out += u'\n' + tr("◆ A scheme of its own");
     if (m_worst == layer.id)
         out += u'\n' + tr("▲ The lowest SQNR of the network");
     return out;

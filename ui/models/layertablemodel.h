@@ -32,6 +32,9 @@ public:
     /// A newer report of one layer than the result has, until the next result.
     void setReport(const LayerReport& report);
 
+    /// Marks the layers that have a scheme of their own.
+    void setSettings(const AnalysisSettings& settings);
+
     std::optional<LayerId> worstLayer() const { return m_worst; }
 
     int rowCount(const QModelIndex& parent = {}) const override;
@@ -50,6 +53,7 @@ private:
     std::shared_ptr<const Network> m_network;
     std::vector<std::optional<LayerReport>> m_reports; ///< by layer
     std::optional<LayerId> m_worst;
+    AnalysisSettings m_settings;
 };
 
 } // namespace quantoscope

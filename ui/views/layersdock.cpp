@@ -9,6 +9,7 @@
 #include <QHeaderView>
 #include <QLabel>
 #include <QLineEdit>
+#include <QMenu>
 #include <QPushButton>
 #include <QScopedValueRollback>
 #include <QTableView>
@@ -67,6 +68,13 @@ LayersDock::LayersDock(QWidget* parent)
     header->setSectionResizeMode(QHeaderView::Fixed);
     header->setSectionResizeMode(LayerTableModel::Name, QHeaderView::Stretch);
     header->setSortIndicatorClearable(true);
+    header->setContextMenuPolicy(Qt::CustomContextMenu);
+    header->setToolTip(tr("Right click: choose columns"));
+    connect(header, &QWidget::customContextMenuRequested, this, [this, header](const QPoint& at) {
+        QMenu menu;
+        fillColumnMenu(menu);
+        menu.exec(header->mapToGlobal(at));
+    });
     m_table->viewport()->installEventFilter(this);
     m_table->installEventFilter(this);
     connect(m_table->selectionModel(), &QItemSelectionModel::currentRowChanged, this,
@@ -137,6 +145,35 @@ void LayersDock::selectRow(const QModelIndex& proxyIndex)
     m_table->scrollTo(proxyIndex);
 }
 
+void LayersDock::setSettings(const AnalysisSettings& settings) { m_model->setSettings(settings); }
+
+void LayersDock::chooseColumns(const std::optional<std::set<int>>& columns)
+{
+    m_columns = columns;
+    hideColumnsThatDoNotFit();
+}
+
+void LayersDock::fillColumnMenu(QMenu& menu)
+{
+    for (int column = LayerTableModel::Name + 1; column < LayerTableModel::ColumnCount; ++column) {
+        QAction* action =
+            menu.addAction(m_model->headerData(column, Qt::Horizontal, Qt::DisplayRole).toString());
+        action->setCheckable(true);
+        action->setChecked(!m_table->isColumnHidden(column));
+        connect(action, &QAction::triggered, this, [this, column](bool on) {
+            std::set<int> columns;
+            for (int other = 0; other < LayerTableModel::ColumnCount; ++other)
+                if (other == column ? on : !m_table->isColumnHidden(other))
+                    columns.insert(other);
+            chooseColumns(columns);
+        });
+    }
+    menu.addSeparator();
+    QAction* fitting = menu.addAction(tr("&Those That Fit"), this, [this] { chooseColumns(std::nullopt); });
+    fitting->setCheckable(true);
+    fitting->setChecked(!m_columns);
+}
+
 void LayersDock::focusFilter()
 {
     show();
@@ -194,15 +231,24 @@ void LayersDock::hideColumnsThatDoNotFit()
             width = std::max(width, metrics.horizontalAdvance(u"▲ −00.0"_s) + cellPadding);
         return std::min(width, 130);
     };
+    header->setSectionResizeMode(LayerTableModel::Name,
+                                 m_columns ? QHeaderView::Interactive : QHeaderView::Stretch);
+    m_table->setHorizontalScrollBarPolicy(m_columns ? Qt::ScrollBarAsNeeded : Qt::ScrollBarAlwaysOff);
     int left = m_table->viewport()->width() - nameWidth;
+    int taken = 0;
     for (const int column : {LayerTableModel::Sqnr, LayerTableModel::Bits, LayerTableModel::ShapeColumn,
                              LayerTableModel::Parameters, LayerTableModel::Kind}) {
         const int width = widthOf(column);
         const bool always = column == LayerTableModel::Sqnr || column == LayerTableModel::Bits;
         left -= width;
-        m_table->setColumnHidden(column, !always && left < 0);
+        const bool shown = m_columns ? m_columns->contains(column) : always || left >= 0;
+        m_table->setColumnHidden(column, !shown);
         header->resizeSection(column, width);
+        taken += shown ? width : 0;
     }
+    if (m_columns)
+        header->resizeSection(LayerTableModel::Name,
+                              std::max(nameWidth, m_table->viewport()->width() - taken));
 }
 
 void LayersDock::updateSummary()

@@ -6,9 +6,11 @@
 #include <QDockWidget>
 
 #include <optional>
+#include <set>
 
 class QLabel;
 class QLineEdit;
+class QMenu;
 class QPushButton;
 class QTableView;
 
@@ -29,6 +31,14 @@ public:
     void setResult(std::shared_ptr<const AnalysisResult> result);
     void setReport(const LayerReport& report);
     void setCurrentLayer(std::optional<LayerId> layer);
+    /// Marks the layers with a scheme of their own.
+    void setSettings(const AnalysisSettings& settings);
+
+    /// The columns shown; nothing: those that fit.
+    const std::optional<std::set<int>>& chosenColumns() const { return m_columns; }
+    void chooseColumns(const std::optional<std::set<int>>& columns);
+    /// Fills the menu in which columns are chosen.
+    void fillColumnMenu(QMenu& menu);
 
     void focusFilter();
     /// The layer `steps` rows further down in the order shown.
@@ -56,6 +66,7 @@ private:
     QLabel* m_error;
     QPushButton* m_worst;
     std::shared_ptr<const AnalysisResult> m_result;
+    std::optional<std::set<int>> m_columns;
     bool m_settingCurrent = false;
 };
 

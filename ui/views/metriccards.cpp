@@ -3,10 +3,13 @@
 
 #include "core/quant/formats.h"
 #include "ui/format.h"
+#include "ui/theme.h"
 #include "ui/views/card.h"
 #include "ui/views/elidedlabel.h"
 
+#include <QEvent>
 #include <QGridLayout>
+#include <QRegularExpression>
 #include <QVBoxLayout>
 
 #include <algorithm>
@@ -55,6 +58,30 @@ QString oneScaleNote(const LevelGrid& grid)
                : MetricCards::tr("zero point %1").arg(format::integer(set.zeroPoint));
 }
 
+/// "4.2×": how much larger the larger of two errors is; empty where that says nothing.
+QString timesText(double a, double b)
+{
+    if (!(a > 0) || !(b > 0))
+        return {};
+    return format::number(std::max(a, b) / std::min(a, b), 2) + u"×"_s;
+}
+
+/// "B 38.2 ▲ 6.4 better": B's number, whether it is more or less than A's, and whether that is good.
+QString comparison(const QString& number, double difference, const QString& amount, Better better)
+{
+    const QString b = MetricCards::tr("B %1").arg(number);
+    if (std::isnan(difference))
+        return b;
+    if (difference == 0)
+        return MetricCards::tr("%1 = the same").arg(b);
+    const bool more = difference > 0;
+    const QString word = better == Better::Neither
+                             ? (more ? MetricCards::tr("more") : MetricCards::tr("fewer"))
+                         : more == (better == Better::Higher) ? MetricCards::tr("better")
+                                                              : MetricCards::tr("worse");
+    return QStringList{b, more ? u"▲"_s : u"▼"_s, amount, word}.filter(QRegularExpression(u"."_s)).join(u' ');
+}
+
 } // namespace
 
 MetricCards::MetricCards(QWidget* parent) : QWidget(parent)
@@ -89,7 +116,7 @@ MetricCards::Cell MetricCards::makeCell(const QString& title, const char* object
     auto* layout = new QVBoxLayout(cell.card);
     layout->setContentsMargins(9, 6, 6, 6);
     layout->setSpacing(0);
-    for (ElidedLabel** label : {&cell.title, &cell.value, &cell.note}) {
+    for (ElidedLabel** label : {&cell.title, &cell.value, &cell.note, &cell.other}) {
         *label = new ElidedLabel(cell.card);
         layout->addWidget(*label);
     }
@@ -99,6 +126,9 @@ MetricCards::Cell MetricCards::makeCell(const QString& title, const char* object
     cell.value->setFont(sized(font(), valuePoints, QFont::DemiBold));
     cell.note->setFont(sized(font(), notePoints));
     cell.note->setForegroundRole(QPalette::PlaceholderText);
+    cell.other->setFont(sized(font(), notePoints, QFont::DemiBold));
+    cell.other->setObjectName(QString::fromLatin1(objectName) + u"B"_s);
+    cell.other->hide();
     return cell;
 }
 
@@ -118,13 +148,27 @@ void MetricCards::setPicture(std::shared_ptr<const LayerPicture> picture)
         for (int i = 0; i < MetricCount; ++i)
             setCell(static_cast<Metric>(i), format::missing(), u" "_s, {});
         m_cells[Clipped].title->setText(format::metricTitle("clippedFraction"));
-        return;
+        return updateOther();
     }
     updateSignal();
     updateClipped();
     updateLevels();
     updateSize();
     updateScale();
+    updateOther();
+}
+
+void MetricCards::setPictureB(std::shared_ptr<const LayerPicture> picture)
+{
+    m_pictureB = std::move(picture);
+    updateOther();
+}
+
+void MetricCards::changeEvent(QEvent* event)
+{
+    QWidget::changeEvent(event);
+    if (event->type() == QEvent::PaletteChange || event->type() == QEvent::StyleChange)
+        updateOther();
 }
 
 void MetricCards::setStale(bool stale)
@@ -135,6 +179,67 @@ void MetricCards::setStale(bool stale)
     for (Cell& cell : m_cells)
         cell.value->setEnabled(!stale);
     setPicture(m_picture);
+}
+
+void MetricCards::setOther(Metric metric, const QString& text, const QString& tooltip)
+{
+    Cell& cell = m_cells[metric];
+    cell.other->setText(text);
+    cell.other->setToolTip(tooltip);
+    cell.other->setVisible(!text.isEmpty());
+    QPalette colors = palette();
+    const QColor orange = themeColors(colors).schemeB;
+    if (cell.other->palette().color(QPalette::WindowText) != orange) {
+        colors.setColor(QPalette::WindowText, orange);
+        cell.other->setPalette(colors);
+    }
+    const QString before = cell.card->accessibleDescription().section(u"; B: "_s, 0, 0);
+    cell.card->setAccessibleDescription(text.isEmpty() ? before : before + u"; B: "_s + text);
+}
+
+void MetricCards::updateOther()
+{
+    // Two numbers of different things are no comparison: B must show the same set of the same layer.
+    const bool comparable = m_picture && m_pictureB && m_picture->detail.report.params
+                            && m_pictureB->detail.report.params && m_picture->layer == m_pictureB->layer
+                            && m_picture->detail.set == m_pictureB->detail.set;
+    if (!comparable) {
+        for (int i = 0; i < MetricCount; ++i)
+            setOther(static_cast<Metric>(i), {}, {});
+        return;
+    }
+    const ErrorMetrics& a = m_picture->detail.shown;
+    const ErrorMetrics& b = m_pictureB->detail.shown;
+    const LayerReport& reportA = m_picture->detail.report;
+    const LayerReport& reportB = m_pictureB->detail.report;
+    const double sqnr = b.sqnrDb - a.sqnrDb;
+    setOther(
+        Sqnr,
+        comparison(format::decibelNumber(b.sqnrDb), sqnr, format::number(std::abs(sqnr), 2), Better::Higher),
+        tr("SQNR under B: %1").arg(format::decibel(b.sqnrDb)));
+    setOther(Mse, comparison(format::number(b.mse, 3), b.mse - a.mse, timesText(a.mse, b.mse), Better::Lower),
+             tr("MSE under B: %1").arg(format::exact(b.mse)));
+    setOther(Clipped,
+             comparison(format::percent(b.clippedFraction), b.clippedFraction - a.clippedFraction, {},
+                        Better::Neither),
+             tr("Clipped under B: %1").arg(format::percent(b.clippedFraction)));
+    setOther(Levels,
+             comparison(u"%1 / %2"_s.arg(format::count(b.levelsUsed), format::count(b.levels)),
+                        double(b.levelsUsed) - double(a.levelsUsed), {}, Better::Neither),
+             tr("Levels under B: %1 of %2").arg(format::count(b.levelsUsed), format::count(b.levels)));
+    setOther(Size,
+             comparison(format::bytes(reportB.bytes), double(reportB.bytes) - double(reportA.bytes), {},
+                        Better::Lower),
+             tr("Size under B: %1 bytes").arg(format::count(reportB.bytes)));
+    const auto oneScale = [](const LayerPicture& picture) {
+        return picture.setCount() == 1 && infoOf(picture.scheme().format).family != Family::Cast
+               && infoOf(picture.scheme().format).family != Family::Fitted;
+    };
+    setOther(Scale,
+             oneScale(*m_picture) && oneScale(*m_pictureB)
+                 ? tr("B %1").arg(format::number(double(m_pictureB->detail.grid.set.scale)))
+                 : tr("B %1 scales").arg(format::shortCount(m_pictureB->setCount())),
+             tr("Scales under B"));
 }
 
 void MetricCards::updateSignal()

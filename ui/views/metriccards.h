@@ -11,7 +11,7 @@ namespace quantoscope {
 
 class ElidedLabel;
 
-/// Six numbers of the shown layer, channel or group, each with its definition as tooltip.
+/// Six numbers of the shown layer, channel or group, each with its definition as tooltip, and beside them those under B.
 class MetricCards : public QWidget
 {
     Q_OBJECT
@@ -20,8 +20,13 @@ public:
     explicit MetricCards(QWidget* parent = nullptr);
 
     void setPicture(std::shared_ptr<const LayerPicture> picture);
+    /// The same layer under B, compared with it; null: no comparison.
+    void setPictureB(std::shared_ptr<const LayerPicture> picture);
     /// Numbers of an older scheme: greyed and marked ≈.
     void setStale(bool stale);
+
+protected:
+    void changeEvent(QEvent* event) override;
 
 private:
     struct Cell
@@ -30,6 +35,7 @@ private:
         ElidedLabel* title = nullptr;
         ElidedLabel* value = nullptr;
         ElidedLabel* note = nullptr;
+        ElidedLabel* other = nullptr; ///< the number under B, and which of both is better
     };
     enum Metric { Sqnr, Mse, Clipped, Levels, Size, Scale, MetricCount };
 
@@ -40,8 +46,11 @@ private:
     void updateLevels();
     void updateSize();
     void updateScale();
+    void updateOther();
+    void setOther(Metric metric, const QString& text, const QString& tooltip);
 
     std::shared_ptr<const LayerPicture> m_picture;
+    std::shared_ptr<const LayerPicture> m_pictureB;
     bool m_stale = false;
     std::array<Cell, MetricCount> m_cells;
 };
