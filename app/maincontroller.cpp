@@ -24,7 +24,7 @@ MainController::MainController(MainWindow& window, SettingsStore& settings, Open
                                QObject* parent)
     : QObject(parent), m_window(window), m_settings(settings), m_preferences(settings.load()),
       m_session(m_preferences.scheme), m_cache(std::make_shared<LayerCache>()), m_open(std::move(loader)),
-      m_detail(m_cache), m_sweep(m_cache), m_runs(window, m_session), m_pins(window, m_session, m_cache),
+      m_detail(m_cache), m_sweep(m_cache), m_runs(window, m_session), m_weights(window, m_session, m_cache), m_pins(window, m_session, m_cache),
       m_systemIsDark(isDark(QApplication::palette()))
 {
     m_staleTimer.setSingleShot(true);
@@ -266,6 +266,7 @@ void MainController::cancelAll()
     m_detail.cancel();
     m_sweep.cancel();
     m_runs.cancel();
+    m_weights.cancel();
     m_pins.cancel();
 }
 

@@ -8,6 +8,7 @@
 #include "app/runcontroller.h"
 #include "app/session.h"
 #include "app/settingsstore.h"
+#include "app/weightscontroller.h"
 
 #include <QObject>
 #include <QTimer>
@@ -64,6 +65,7 @@ private:
     DetailRunner m_detail;
     SweepRunner m_sweep;
     RunController m_runs;
+    WeightsController m_weights;
     PinsController m_pins;
     QTimer m_staleTimer;    ///< marks numbers as stale when new ones take noticeably long
     QTimer m_progressTimer; ///< shows progress when work takes noticeably long

@@ -2,6 +2,7 @@
 #include "app/weightscontroller.h"
 
 #include "core/analysis/ptq/equalizenetwork.h"
+#include "core/quant/parameterize.h"
 #include "core/runtime/model/runmodel.h"
 #include "core/support/error.h"
 #include "ui/focusbus.h"
@@ -63,8 +64,11 @@ std::shared_ptr<const WeightMap> MapCache::get(LayerCache& layers, const Weights
 ChannelsPicture channelsPicture(LayerCache& layers, RunCache* models, const WeightsRequest& request,
                                 ChannelOrder order, bool equalize, const std::stop_token& stop)
 {
-    ChannelsPicture picture{
-        .network = request.network, .layer = request.layer, .scheme = request.scheme, .order = order};
+    ChannelsPicture picture;
+    picture.network = request.network;
+    picture.layer = request.layer;
+    picture.scheme = request.scheme;
+    picture.order = order;
     const auto data = layers.get(request.network, request.layer);
     std::shared_ptr<const ParamSets> params;
     try {

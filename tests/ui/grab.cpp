@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// quantoscope_grab FOLDER [FILE] [--runs] [--layer N] [--scheme TEXT[@SET]]…: pictures of the window in the states that are
+// quantoscope_grab FOLDER [FILE] [--runs] [--tabs] [--layer N] [--scheme TEXT[@SET]]…: pictures of the window in the states that are
 // worth looking at; with schemes, of the worst layer or layer N (of its set SET) under each of them, light and dark.
 #include "app/maincontroller.h"
 #include "app/sample.h"
@@ -42,6 +42,7 @@ struct Arguments
     QStringList schemes;
     std::optional<LayerId> layer;
     bool runs = false;
+    bool tabs = false;
 };
 
 Arguments read(const QStringList& given)
@@ -52,6 +53,8 @@ Arguments read(const QStringList& given)
             result.schemes << given[++i];
         else if (given[i] == u"--runs"_s)
             result.runs = true;
+        else if (given[i] == u"--tabs"_s)
+            result.tabs = true;
         else if (given[i] == u"--layer"_s && i + 1 < given.size())
             result.layer = LayerId{given[++i].toUInt()};
         else
@@ -124,13 +127,37 @@ void grabRuns(MainWindow& window, MainController& controller, const QString& fol
     grab(u"25-activations-none"_s);
 }
 
+/// Every tab of the centre, in both themes and two sizes.
+void grabTabs(MainWindow& window, MainController& controller, const Arguments& arguments)
+{
+    window.setHintVisible(false);
+    if (arguments.layer)
+        controller.session().setCurrentLayer(arguments.layer);
+    auto* tabs = window.findChild<QTabWidget*>(u"centreTabs"_s);
+    for (const QSize size : {QSize(1280, 800), QSize(1920, 1080)}) {
+        window.resize(size);
+        for (const ThemeMode mode : {ThemeMode::Light, ThemeMode::Dark}) {
+            emit window.themeChosen(mode);
+            for (int i = 0; i < tabs->count(); ++i) {
+                tabs->setCurrentIndex(i);
+                settle(controller);
+                window.grab().save(u"%1/%2-%3-%4-%5.png"_s.arg(
+                    arguments.folder, QString::number(i + 1),
+                    QString(tabs->tabText(i)).remove(u'&').toLower(), QString::number(size.width()),
+                    mode == ThemeMode::Light ? u"light"_s : u"dark"_s));
+            }
+        }
+    }
+}
+
 } // namespace
 
 int main(int argc, char** argv)
 {
     if (argc < 2) {
-        std::fputs("usage: quantoscope_grab FOLDER [FILE] [--runs] [--layer N] [--scheme TEXT[@SET]]...\n",
-                   stderr);
+        std::fputs(
+            "usage: quantoscope_grab FOLDER [FILE] [--runs] [--tabs] [--layer N] [--scheme TEXT[@SET]]...\n",
+            stderr);
         return 2;
     }
     qputenv("QT_QPA_PLATFORM", "offscreen");
@@ -148,6 +175,10 @@ int main(int argc, char** argv)
     else
         controller.open(arguments.file);
     settle(controller);
+    if (arguments.tabs) {
+        grabTabs(window, controller, arguments);
+        return 0;
+    }
     if (!arguments.schemes.isEmpty()) {
         grabSchemes(window, controller, arguments);
         return 0;

@@ -118,7 +118,7 @@ void TestWeightCharts::readOutIsTheArithmetic()
         given.map(parseScheme("bits=4,granularity=channel"), MapMode::Value, {0, 2, 0, 3});
     const QString text = mapReadOut(picture, 2.7, 0.2);
     QVERIFY2(text.startsWith(u"channel 0, 2: x −2.5"_s), qPrintable(text));
-    QVERIFY2(text.contains(u"round −2 → q −2 → x̂ −2"_s), qPrintable(text));
+    QVERIFY2(text.contains(u"round −2 → q −2 → x̂ −2.000"_s), qPrintable(text));
     QVERIFY2(text.contains(u"(e +0.5"_s), qPrintable(text));
     QVERIFY(mapReadOut(picture, 3.1, 0).isEmpty());
     QVERIFY(mapReadOut(picture, -0.1, 0).isEmpty());

@@ -19,7 +19,7 @@ ChartSeries bars(const QString& name, Ink ink, Fill fill)
 {
     ChartSeries series;
     series.name = name;
-    series.shape = Shape::Bars;
+    series.shape = SeriesShape::Bars;
     series.ink = ink;
     series.fill = fill;
     series.thin = true;
@@ -54,7 +54,7 @@ void addLevels(ChartPanel& panel, const ChannelsPicture& picture, const std::vec
 {
     ChartSeries lo;
     ChartSeries hi;
-    lo.shape = hi.shape = Shape::Steps;
+    lo.shape = hi.shape = SeriesShape::Steps;
     lo.ink = hi.ink = Ink::SchemeA;
     hi.name = tr("lowest, highest level");
     for (std::size_t at = 0; at < order.size(); ++at) {
@@ -78,7 +78,7 @@ ChartPanel rangesPanel(const ChannelsPicture& picture, const std::vector<std::si
     middle.width = 0.5;
     ChartSeries after;
     after.name = tr("after equalization");
-    after.shape = Shape::Intervals;
+    after.shape = SeriesShape::Intervals;
     after.ink = Ink::Ok;
     for (std::size_t at = 0; at < order.size(); ++at) {
         const ChannelSpan& span = picture.spans[order[at]];
@@ -113,9 +113,9 @@ ChartPanel errorPanel(const ChannelsPicture& picture, const std::vector<std::siz
     ChartPanel panel;
     panel.row = 1;
     panel.shareXAbove = true;
-    panel.y = {.title = tr("SQNR [dB]")};
+    panel.y.title = tr("SQNR [dB]");
     ChartSeries sqnr;
-    sqnr.shape = Shape::Points;
+    sqnr.shape = SeriesShape::Points;
     sqnr.ink = Ink::SchemeA;
     sqnr.marker = Marker::Disc;
     for (std::size_t at = 0; at < order.size(); ++at) {

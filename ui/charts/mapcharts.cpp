@@ -35,11 +35,17 @@ QString captionOf(MapMode mode)
     return {};
 }
 
+/// A whole number; those beyond any code in short form.
+QString whole(double value)
+{
+    return std::abs(value) < 1e9 ? format::integer(static_cast<std::int64_t>(value)) : format::number(value);
+}
+
 ChartSeries endsSeries(const std::vector<Interval>& ends, std::size_t first, std::size_t size, double last,
                        bool rows)
 {
     ChartSeries series;
-    series.shape = rows ? Shape::Spans : Shape::Band;
+    series.shape = rows ? SeriesShape::Spans : SeriesShape::Bars;
     series.ink = Ink::Data;
     series.fill = Fill::Tint;
     series.thin = true;
@@ -140,15 +146,15 @@ Chart mapChart(const MapPicture& picture)
     map.row = 1;
     map.stretch = 5;
     map.stretchX = 6;
-    map.x = {.title = tr("input, flattened"),
-             .integers = true,
-             .lo = 0,
-             .hi = static_cast<double>(picture.map->columns())};
-    map.y = {.title = tr("output channel"),
-             .reversed = true,
-             .integers = true,
-             .lo = 0,
-             .hi = static_cast<double>(picture.map->rows())};
+    map.x.title = tr("input, flattened");
+    map.x.hi = static_cast<double>(picture.map->columns());
+    map.y.title = tr("output channel");
+    map.y.reversed = true;
+    map.y.hi = static_cast<double>(picture.map->rows());
+    for (ChartAxis* axis : {&map.x, &map.y}) {
+        axis->integers = true;
+        axis->lo = 0;
+    }
     map.shareXAbove = true;
     ChartImage image;
     image.cells = std::make_shared<const std::vector<float>>(cells.cells);
@@ -167,14 +173,16 @@ Chart mapChart(const MapPicture& picture)
     above.stretchX = 6;
     above.x = map.x;
     above.x.title.clear();
-    above.y = {.title = tr("min … max"), .lo = -max, .hi = max};
+    above.y.title = tr("min … max");
+    above.y.lo = -max;
+    above.y.hi = max;
     above.series.push_back(endsSeries(cells.columnEnds, cells.column, cells.cellSize, right, false));
 
     ChartPanel beside;
     beside.row = 1;
     beside.column = 1;
     beside.stretch = 5;
-    beside.x = {.title = tr("min … max"), .lo = -max, .hi = max};
+    beside.x = above.y;
     beside.y = map.y;
     beside.y.title.clear();
     beside.shareYLeft = true;
@@ -202,9 +210,9 @@ QString mapReadOut(const MapPicture& picture, double column, double row)
     QStringList steps{tr("x %1").arg(format::number(x))};
     if (picture.scheme.format == Format::Int)
         steps << tr("x/s %1").arg(format::number(static_cast<double>(step->scaled)))
-              << tr("round %1").arg(format::number(step->rounded));
+              << tr("round %1").arg(whole(step->rounded));
     if (step->shifted != step->rounded)
-        steps << tr("+z %1").arg(format::number(step->shifted));
+        steps << tr("+z %1").arg(whole(step->shifted));
     if (static_cast<double>(step->code) != step->shifted)
         steps << tr("clamp %1").arg(format::integer(step->code));
     steps << tr("q %1").arg(format::integer(step->code))

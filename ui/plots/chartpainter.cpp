@@ -254,7 +254,6 @@ void ChartPainter::Private::showPanel(Parts& parts, const ChartPanel& panel)
     parts.rect->setMinimumMargins(parts.frame->margins());
     grid->setRowStretchFactor(static_cast<int>(panel.row), std::max(panel.stretch, 0.01));
     grid->setColumnStretchFactor(static_cast<int>(panel.column), std::max(panel.stretchX, 0.01));
-    grid->setColumnStretchFactor(static_cast<int>(panel.column), std::max(panel.stretchX, 0.01));
 }
 
 bool ChartPainter::Private::giveRoom(const Parts& parts) const

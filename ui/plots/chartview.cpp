@@ -128,6 +128,22 @@ void ChartView::Private::pointerMoved(QPointF pixel)
     emit q.hovered(*panel, place);
 }
 
+void ChartView::Private::tellParts()
+{
+    const std::size_t count = chart ? chart->panels.size() : 0;
+    parts.resize(count);
+    for (std::size_t i = 0; i < count; ++i) {
+        const PanelMap map = painter.map(i);
+        const QPointF a(map.x.value(map.area.left()), map.y.value(map.area.top()));
+        const QPointF b(map.x.value(map.area.right()), map.y.value(map.area.bottom()));
+        const QRectF part = QRectF(a, b).normalized();
+        if (part == parts[i])
+            continue;
+        parts[i] = part;
+        emit q.viewChanged(i, part);
+    }
+}
+
 void ChartView::Private::pointerClicked(QPointF pixel)
 {
     const auto panel = painter.panelAt(pixel);
@@ -160,7 +176,10 @@ ChartView::ChartView(QWidget* parent) : QWidget(parent), d(std::make_unique<Priv
         d->replot();
     });
     connect(d->pointer, &ChartPointer::menuWanted, this, [this](QPoint at) { d->popUpMenu(at); });
-    connect(d->canvas, &QCustomPlot::afterReplot, this, &ChartView::replotted);
+    connect(d->canvas, &QCustomPlot::afterReplot, this, [this] {
+        d->tellParts();
+        emit replotted();
+    });
     d->canvas->installEventFilter(this);
     d->makeActions();
     d->draw();

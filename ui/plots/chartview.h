@@ -3,6 +3,7 @@
 
 #include "ui/charts/chart.h"
 
+#include <QRectF>
 #include <QWidget>
 
 #include <functional>
@@ -63,6 +64,8 @@ signals:
     void readOutChanged(const QString& text);
     /// The person wants this chart in a file.
     void exportRequested(std::shared_ptr<const quantoscope::Chart> chart);
+    /// A panel shows another part of its axes than at the last repaint.
+    void viewChanged(std::size_t panel, const QRectF& part);
     void replotted();
 
 protected:

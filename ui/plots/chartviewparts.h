@@ -26,7 +26,8 @@ struct ChartView::Private
     QString message;
     QString readOutText;
     std::function<QString(double, double)> readOut;
-    std::optional<bool> log; ///< what the person switched to
+    std::vector<QRectF> parts; ///< of the axes, at the last repaint
+    std::optional<bool> log;   ///< what the person switched to
     double lineScale = 1;
     bool stale = false;
     bool zoomed = false; ///< by hand
@@ -50,6 +51,7 @@ struct ChartView::Private
     void pointerClicked(QPointF pixel);
     void makeActions();
     void updateActions();
+    void tellParts();
     void popUpMenu(QPoint globalPosition);
     void setLog(bool log);
     QList<QAction*> actions() const;
