@@ -24,8 +24,8 @@ MainController::MainController(MainWindow& window, SettingsStore& settings, Open
                                QObject* parent)
     : QObject(parent), m_window(window), m_settings(settings), m_preferences(settings.load()),
       m_session(m_preferences.scheme), m_cache(std::make_shared<LayerCache>()), m_open(std::move(loader)),
-      m_detail(m_cache), m_sweep(m_cache), m_runs(window, m_session), m_weights(window, m_session, m_cache), m_pins(window, m_session, m_cache),
-      m_systemIsDark(isDark(QApplication::palette()))
+      m_detail(m_cache), m_sweep(m_cache), m_runs(window, m_session), m_weights(window, m_session, m_cache),
+      m_pins(window, m_session, m_cache), m_systemIsDark(isDark(QApplication::palette()))
 {
     m_staleTimer.setSingleShot(true);
     m_staleTimer.setInterval(staleAfterMs);
@@ -187,7 +187,7 @@ void MainController::openSample()
 bool MainController::isBusy() const
 {
     return m_open.isRunning() || m_analysis.isRunning() || m_detail.isRunning() || m_sweep.isRunning()
-           || m_pins.isBusy();
+           || m_weights.isBusy() || m_pins.isBusy();
 }
 
 void MainController::networkOpened(std::shared_ptr<const Network> network)
