@@ -37,6 +37,7 @@ private slots:
     void whatHasNoKernelStaysFloat();
     void integersPassBetweenConvolutions_data();
     void integersPassBetweenConvolutions();
+    void integersPassThroughTransposedConvolutions();
     void integersStayWhereFloatsAreRead();
     void wrongInputsNameTheLayer();
     void threadsChangeNothing();
@@ -200,6 +201,40 @@ std::vector<Case> convCases()
     return cases;
 }
 
+std::vector<Case> transposeCases()
+{
+    std::vector<Case> cases;
+    const auto transposed = [&](const std::string& name, const Shape& x, const Shape& w,
+                                const Attributes& attributes, const std::string& autoPad = "") {
+        std::int64_t groups = 1;
+        for (const auto& [attribute, numbers] : attributes)
+            groups = attribute == "group" ? numbers.front() : groups;
+        Builder builder(x.size());
+        builder.constant("w", w).constant("b", {w[1] * groups});
+        auto& node = builder.add("ConvTranspose", {"x", "w", "b"}, "y", attributes);
+        if (!autoPad.empty()) {
+            auto& attribute = *node.add_attribute();
+            attribute.set_name("auto_pad");
+            attribute.set_type(onnx::AttributeProto::STRING);
+            attribute.set_s(autoPad);
+        }
+        cases.push_back({name, x, builder.done()});
+    };
+    transposed("a transposed convolution without overlap", {2, 5, 9, 8}, {5, 6, 2, 2}, {{"strides", {2, 2}}});
+    transposed("a transposed convolution whose taps overlap", {1, 7, 6, 5}, {7, 9, 4, 3},
+               {{"strides", {2, 1}}, {"pads", {1, 0, 2, 1}}, {"output_padding", {1, 0}}});
+    transposed("a transposed convolution with gaps", {2, 4, 5, 6}, {4, 3, 2, 2},
+               {{"strides", {3, 4}}, {"dilations", {2, 3}}, {"output_padding", {2, 1}}});
+    transposed("a transposed convolution in groups", {3, 6, 5, 7}, {6, 4, 3, 3},
+               {{"group", {2}}, {"strides", {2, 2}}, {"pads", {1, 1, 1, 1}}});
+    transposed("a transposed convolution over one axis", {2, 5, 11}, {5, 4, 3}, {{"strides", {2}}});
+    transposed("a transposed convolution to twice the size, the odd element behind", {1, 3, 5, 4},
+               {3, 4, 3, 3}, {{"strides", {2, 2}}}, "SAME_UPPER");
+    transposed("a transposed convolution to twice the size, the odd element in front", {1, 3, 5, 4},
+               {3, 4, 3, 3}, {{"strides", {2, 2}}}, "SAME_LOWER");
+    return cases;
+}
+
 std::vector<Case> productCases()
 {
     std::vector<Case> cases;
@@ -236,6 +271,8 @@ const std::vector<Case>& allCases()
 {
     static const std::vector<Case> cases = [] {
         std::vector<Case> all = convCases();
+        for (Case& each : transposeCases())
+            all.push_back(std::move(each));
         for (Case& each : productCases())
             all.push_back(std::move(each));
         return all;
@@ -269,6 +306,8 @@ void TestIntegerSession::layersEqualQuantizedFloats()
     const bool turned = each.name.starts_with("a weight times");
     if (turned && scheme.contains("dynamic"))
         return; // whatHasNoKernelStaysFloat
+    if (each.name.starts_with("a transposed") && scheme.contains("group:8,act"))
+        return; // likewise
     for (const DynamicRange range : {DynamicRange::Sample, DynamicRange::Tensor}) {
         const Tensor x = tensorOf(each.x);
         QuantizedNetwork network = quantizedBy(each.model, scheme.toStdString(), {{"x", x}});
@@ -291,18 +330,21 @@ void TestIntegerSession::layersEqualQuantizedFloats()
 
 void TestIntegerSession::sizesMayChange()
 {
-    for (const char* scheme :
-         {"bits=8,granularity=channel,act.bits=8", "bits=12,act.bits=10,act.range=dynamic"}) {
-        const Case& each = allCases().front();
-        const QuantizedNetwork network = quantizedBy(each.model, scheme, {{"x", tensorOf(each.x)}});
-        const EditedModel integer = integerQuantized(network);
-        const EditedModel fake = fakeQuantized(network);
-        NetworkSession session(integer.model, {}, integer.operators);
-        for (const Shape& shape :
-             {Shape{1, 5, 9, 8}, Shape{3, 5, 20, 4}, Shape{1, 5, 9, 8}, Shape{2, 5, 1, 1}}) {
-            const Tensor x = tensorOf(shape, 9);
-            const std::vector<InputValue> inputs = {{"x", x}};
-            QVERIFY(differenceOf(runOf(fake, x), session.run(inputs).front()) < roundings);
+    for (const char* name : {"a dense convolution", "a transposed convolution without overlap"}) {
+        const Case& each = *std::find_if(allCases().begin(), allCases().end(),
+                                         [&](const Case& other) { return other.name == name; });
+        for (const char* scheme :
+             {"bits=8,granularity=channel,act.bits=8", "bits=12,act.bits=10,act.range=dynamic"}) {
+            const QuantizedNetwork network = quantizedBy(each.model, scheme, {{"x", tensorOf(each.x)}});
+            const EditedModel integer = integerQuantized(network);
+            const EditedModel fake = fakeQuantized(network);
+            NetworkSession session(integer.model, {}, integer.operators);
+            for (const Shape& shape :
+                 {Shape{1, 5, 9, 8}, Shape{3, 5, 20, 4}, Shape{1, 5, 9, 8}, Shape{2, 5, 1, 1}}) {
+                const Tensor x = tensorOf(shape, 9);
+                const std::vector<InputValue> inputs = {{"x", x}};
+                QVERIFY(differenceOf(runOf(fake, x), session.run(inputs).front()) < roundings);
+            }
         }
     }
 }
@@ -386,9 +428,9 @@ void TestIntegerSession::whatHasNoKernelStaysFloat_data()
     QTest::addRow("scales along the inputs") << "MatMul"
                                              << "bits=8,granularity=channel:0,act.bits=8"
                                              << "along the inputs";
-    QTest::addRow("transposed convolutions") << "ConvTranspose"
-                                             << "bits=8,act.bits=8"
-                                             << "ConvTranspose";
+    QTest::addRow("transposed convolutions in groups of inputs") << "ConvTranspose"
+                                                                 << "bits=8,granularity=group:5,act.bits=8"
+                                                                 << "lie across its sums";
     QTest::addRow("ranges of rows that are columns")
         << "Left"
         << "bits=8,act.bits=8,act.granularity=row,act.range=dynamic"
@@ -476,6 +518,31 @@ void TestIntegerSession::integersPassBetweenConvolutions()
         // A few codes a step off, of which 6 bits have 63.
         QVERIFY(differenceOf(runOf(floats, x), runOf(codes, x)) < 0.06);
     }
+}
+
+void TestIntegerSession::integersPassThroughTransposedConvolutions()
+{
+    Builder builder(4);
+    builder.constant("w1", {12, 5, 3, 3}, 3)
+        .constant("w2", {12, 6, 2, 2}, 4)
+        .constant("b2", {6}, 8)
+        .constant("w3", {6, 1, 2, 2}, 5);
+    builder.node("Conv", {"x", "w1"}, "h1", {{"pads", {1, 1, 1, 1}}})
+        .node("ConvTranspose", {"h1", "w2", "b2"}, "h2", {{"strides", {2, 2}}})
+        .node("Relu", {"h2"}, "r2")
+        .node("ConvTranspose", {"r2", "w3"}, "y", {{"strides", {2, 2}}});
+    const Tensor x = tensorOf({2, 5, 9, 8});
+    const QuantizedNetwork network =
+        quantizedBy(builder.done(), "bits=8,granularity=channel,act.bits=8", {{"x", x}});
+    const EditedModel codes = integerQuantized(network, bestIsa(), {}, LayerLinks::Codes);
+    QVERIFY(allReplaced(codes));
+    QCOMPARE(countOf(codes, integerOp(false, true)), 1);
+    QCOMPARE(countOf(codes, integerOp(true, true)), 1);
+    QCOMPARE(countOf(codes, integerOp(true, false)), 1);
+    QCOMPARE(codes.model->proto.graph().node_size(), 3);
+    const EditedModel floats = integerQuantized(network);
+    QVERIFY(differenceOf(runOf(fakeQuantized(network), x), runOf(floats, x)) < 0.02);
+    QVERIFY(differenceOf(runOf(floats, x), runOf(codes, x)) < 0.02);
 }
 
 void TestIntegerSession::integersStayWhereFloatsAreRead()

@@ -62,8 +62,11 @@ private:
         timing.kernel = m_kernel.name();
         timing.isa = m_kernel.isa();
         timing.threads = m_options.threads;
-        timing.rows =
-            m_work.conv ? m_work.rows * static_cast<std::size_t>(m_work.conv->positions()) : m_work.rows;
+        timing.rows = m_work.rows;
+        if (m_work.conv)
+            timing.rows *= static_cast<std::size_t>(m_work.conv->positions());
+        if (m_work.transposed)
+            timing.rows *= static_cast<std::size_t>(m_work.transposed->positions());
         timing.macs = m_work.macs();
         timing.weightBytes = m_kernel.weightBytes();
         timing.bytesRead = m_kernel.weightBytes() + m_work.inputSize() * sizeof(float);

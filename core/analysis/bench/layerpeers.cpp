@@ -85,6 +85,8 @@ const LayerPeer* LayerPeers::kept(const std::string& name, const std::function<s
 
 std::vector<const LayerPeer*> LayerPeers::floats()
 {
+    if (m_work.transposed)
+        return {kept("ONNX Runtime ConvTranspose, float32", [this] { return floatTransposed(); })};
     if (m_work.conv)
         return {kept("ONNX Runtime Conv, float32", [this] { return floatConvolution(); })};
     return {kept("ONNX Runtime MatMul, float32", [this] { return floatProduct(); }),
@@ -93,6 +95,10 @@ std::vector<const LayerPeer*> LayerPeers::floats()
 
 const LayerPeer* LayerPeers::onnxRuntime(const Scheme& scheme, std::string& reason)
 {
+    if (m_work.transposed) {
+        reason = "ONNX Runtime has no transposed convolution of codes.";
+        return nullptr;
+    }
     if (m_work.conv) {
         if (!scheme.act)
             reason = "ONNX Runtime has no convolution of float activations with weights in codes.";
@@ -175,6 +181,24 @@ std::function<void()> LayerPeers::floatConvolution()
     const ConvGeometry& g = *m_work.conv;
     return running(ortConv(tensorFrom<float>(imageShape(m_work), m_work.input),
                            tensorFrom<float>(kernelShape(g), m_work.weights.values), attributesOf(g)),
+                   m_threads);
+}
+
+std::function<void()> LayerPeers::floatTransposed()
+{
+    const TransposeGeometry& g = *m_work.transposed;
+    std::vector<float> weights(m_work.weights.values.size());
+    for (std::size_t i = 0; i < weights.size(); ++i)
+        weights[m_work.weights.memoryIndex(i)] = m_work.weights.values[i];
+    const Shape image = {static_cast<std::int64_t>(m_work.rows), g.channels, g.y.input, g.x.input};
+    const Shape kernel = {g.channels, g.groupOutputs(), g.y.kernel, g.x.kernel};
+    const ConvAttributes attributes = {{g.y.stride, g.x.stride},
+                                       {g.y.padBegin, g.x.padBegin, g.y.padEnd, g.x.padEnd},
+                                       {g.y.dilation, g.x.dilation},
+                                       g.groups};
+    return running(ortConvTranspose(tensorFrom<float>(image, m_work.input),
+                                    tensorFrom<float>(kernel, weights), attributes,
+                                    {g.y.outputPadding, g.x.outputPadding}),
                    m_threads);
 }
 

@@ -25,7 +25,7 @@ public:
     /// `work` outlives the peers; `threads` as our kernels use.
     LayerPeers(const LayerWork& work, Isa isa, int threads);
 
-    /// float32: ONNX Runtime's MatMul or Conv, and our own float panels where the layer is a matrix product.
+    /// float32: ONNX Runtime's MatMul, Conv or ConvTranspose, and our own float panels where the layer is a matrix product.
     std::vector<const LayerPeer*> floats();
 
     /// What ONNX Runtime offers for a layer under this scheme: MatMulNBits for 2, 4 and 8 bits in groups of 16 to 256 (activations
@@ -38,6 +38,7 @@ private:
                           bool codesInAndOut = false);
     std::function<void()> floatProduct();
     std::function<void()> floatConvolution();
+    std::function<void()> floatTransposed();
     std::function<void()> ownFloats();
     std::function<void()> dynamicProduct();
     std::function<void()> quantizedConvolution();

@@ -46,18 +46,23 @@ AutoPad autoPadOf(const Layer& layer)
     return found->second == "SAME_LOWER" ? AutoPad::SameLower : AutoPad::Valid;
 }
 
-/// `input`: [N, channels, (height,) width].
-ConvGeometry geometryOf(const Layer& layer, const Shape& weight, const InputShapes& shapes)
+/// [N, channels, (height,) width].
+const Shape& imageShape(const Layer& layer, const Shape& weight, const InputShapes& shapes)
 {
-    const std::size_t axes = weight.size() - 2;
-    if (weight.size() < 3 || axes > 2)
+    if (weight.size() < 3 || weight.size() > 4)
         unsupported("Kernels convolve over one or two axes, not "
-                    + std::to_string(weight.size() < 2 ? 0 : axes) + ".");
+                    + std::to_string(weight.size() < 2 ? 0 : weight.size() - 2) + ".");
     const auto input = shapes.find(layer.input);
     if (input == shapes.end() || input->second.size() != weight.size())
         unsupported("The size of its input is not known, so there is nothing to time.");
+    return input->second;
+}
+
+ConvGeometry geometryOf(const Layer& layer, const Shape& weight, const Shape& input)
+{
+    const std::size_t axes = weight.size() - 2;
     ConvGeometry conv;
-    conv.channels = input->second[1];
+    conv.channels = input[1];
     conv.outputs = weight[0];
     conv.groups = integersIn(layer, "group", {1})[0];
     const std::vector<std::int64_t> ones(axes, 1);
@@ -65,12 +70,35 @@ ConvGeometry geometryOf(const Layer& layer, const Shape& weight, const InputShap
     const std::vector<std::int64_t> dilations = integersIn(layer, "dilations", ones);
     const std::vector<std::int64_t> pads = integersIn(layer, "pads", std::vector<std::int64_t>(2 * axes, 0));
     for (std::size_t i = 0; i < axes; ++i) {
-        const ConvAxis axis{input->second[2 + i], weight[2 + i], strides[i],
-                            dilations[i],         pads[i],       pads[axes + i]};
+        const ConvAxis axis{input[2 + i], weight[2 + i], strides[i], dilations[i], pads[i], pads[axes + i]};
         (i + 1 == axes ? conv.x : conv.y) = withAutoPad(axis, autoPadOf(layer));
     }
     conv.validate();
     return conv;
+}
+
+TransposeGeometry transposedGeometryOf(const Layer& layer, const Shape& weight, const Shape& input)
+{
+    const std::size_t axes = weight.size() - 2;
+    if (layer.attributes.contains("output_shape"))
+        unsupported("Its attribute output_shape asks for padding that depends on the image.");
+    TransposeGeometry geometry;
+    geometry.channels = input[1];
+    geometry.groups = integersIn(layer, "group", {1})[0];
+    geometry.outputs = weight[1] * geometry.groups;
+    const std::vector<std::int64_t> ones(axes, 1);
+    const std::vector<std::int64_t> zeros(axes, 0);
+    const std::vector<std::int64_t> strides = integersIn(layer, "strides", ones);
+    const std::vector<std::int64_t> dilations = integersIn(layer, "dilations", ones);
+    const std::vector<std::int64_t> pads = integersIn(layer, "pads", std::vector<std::int64_t>(2 * axes, 0));
+    const std::vector<std::int64_t> outputPadding = integersIn(layer, "output_padding", zeros);
+    for (std::size_t i = 0; i < axes; ++i) {
+        const TransposeAxis axis{input[2 + i], weight[2 + i],  strides[i],      dilations[i],
+                                 pads[i],      pads[axes + i], outputPadding[i]};
+        (i + 1 == axes ? geometry.x : geometry.y) = withAutoPad(axis, autoPadOf(layer));
+    }
+    geometry.validate();
+    return geometry;
 }
 
 std::size_t rowsOf(const Layer& layer, std::size_t depth, const InputShapes& shapes, std::size_t batch)
@@ -97,8 +125,6 @@ void requireProduct(const Layer& layer, const Shape& shape)
     switch (layer.kind) {
     case LayerKind::Embedding:
         unsupported("An embedding is looked up, not multiplied.");
-    case LayerKind::ConvTranspose:
-        unsupported("Transposed convolutions have no integer kernel.");
     case LayerKind::Lstm:
     case LayerKind::Gru:
     case LayerKind::Rnn:
@@ -126,12 +152,16 @@ LayerWork layerWork(const Network& network, const Layer& layer, LayerData& data,
     LayerWork work;
     work.weights = channelMajor(valuesOf(network.weightOf(layer)), shape, layer.channelAxis);
     if (layer.kind == LayerKind::Conv || layer.kind == LayerKind::DepthwiseConv) {
-        work.conv = geometryOf(layer, shape, shapes);
+        work.conv = geometryOf(layer, shape, imageShape(layer, shape, shapes));
+        work.rows = batch;
+    } else if (layer.kind == LayerKind::ConvTranspose) {
+        work.transposed = transposedGeometryOf(layer, shape, imageShape(layer, shape, shapes));
         work.rows = batch;
     } else {
         work.rows = rowsOf(layer, work.weights.perChannel, shapes, batch);
     }
-    if (layer.bias && layer.bias->size() == work.weights.channels) {
+    const std::size_t groups = work.transposed ? static_cast<std::size_t>(work.transposed->groups) : 1;
+    if (layer.bias && layer.bias->size() == work.weights.channels * groups) {
         const FloatArray bias = floatsOf(*layer.bias);
         work.bias.assign(bias.values.begin(), bias.values.end());
     }

@@ -20,7 +20,7 @@ namespace quantoscope {
 namespace {
 
 /// Sums of a band that wait for their positions: half a second cache.
-constexpr std::size_t bandBytes = std::size_t{1} << 19;
+constexpr std::size_t bandSums = std::size_t{1} << 17;
 /// Fewer pixels do not pay for decoding the weights.
 constexpr std::size_t leastPixels = 96;
 constexpr std::size_t largestTile = 1024;
@@ -225,23 +225,6 @@ private:
     alignas(64) std::array<std::int32_t, largestTile> m_acc;
 };
 
-/// Bands of rows of the result: their sums fit in a cache, and rows of the image that two bands need are few.
-std::vector<RowRange> bandsOf(const TransposeGeometry& geometry)
-{
-    const std::int64_t columns = geometry.groupOutputs() * geometry.taps();
-    const auto most =
-        std::max(bandBytes / sizeof(std::int32_t) / static_cast<std::size_t>(columns), leastPixels);
-    const std::int64_t shared = (geometry.y.reach() - 1) / geometry.y.stride;
-    const std::int64_t rows =
-        std::max({static_cast<std::int64_t>(most) / geometry.x.input, 4 * shared, std::int64_t{1}});
-    const std::int64_t height = geometry.y.output();
-    const std::int64_t step = rows > height / geometry.y.stride ? height : rows * geometry.y.stride;
-    std::vector<RowRange> bands;
-    for (std::int64_t first = 0; first < height; first += step)
-        bands.push_back({first, std::min(first + step, height)});
-    return bands;
-}
-
 [[noreturn]] void refuse(const std::string& what) { throw Error(ErrorCode::InvalidArgument, what); }
 
 void requireSafe(const PackedTranspose& packed, const TransposeGeometry& geometry, const ConvInput& input)
@@ -293,7 +276,7 @@ void convolveTransposed(const PackedTranspose& packed, const TransposeGeometry& 
                         std::stop_token stop)
 {
     validate(packed, geometry, input, output);
-    const std::vector<RowRange> bands = bandsOf(geometry);
+    const std::vector<RowRange> bands = bandsOf(geometry, bandSums, leastPixels);
     const Epilogue& out = epilogue(packed.isa);
     const SumPlanes& planes = sumPlanes(packed.isa);
     const std::size_t groups = packed.groups.size();

@@ -4,7 +4,9 @@
 #include "core/kernels/convtranspose/geometry.h"
 
 #include <algorithm>
+#include <cstddef>
 #include <type_traits>
+#include <vector>
 
 namespace quantoscope {
 
@@ -25,6 +27,10 @@ inline RowRange rowsReaching(const TransposeAxis& y, std::int64_t first, std::in
     rows.begin = std::min(rows.begin, rows.end);
     return rows;
 }
+
+/// Bands of rows of the result: about `sums` products of their pixels with all taps, but of at least `leastPixels`, and rows of the
+/// image that two bands need are few.
+std::vector<RowRange> bandsOf(const TransposeGeometry& geometry, std::size_t sums, std::size_t leastPixels);
 
 /// What a row of pixels adds through the taps of one kernel row to a row of the result, [x][outputs of a group]. `columns`: [pixel]
 /// of `stride` elements, of which the first are [kernel x][output]. Integers wrap around.

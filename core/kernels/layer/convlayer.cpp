@@ -46,10 +46,13 @@ public:
                      {ConvCodes{{call.nextCodes, size}, m_next.value().rule()}, ImageLayout::Nhwc}, m_scratch,
                      stop);
         else
-            convolve(weights(), input, {ConvReals{{call.y, size}, m_real.rule()}, ImageLayout::Nchw},
+            convolve(weights(), input,
+                     {ConvReals{{call.y, size}, m_real.rule()},
+                      call.toPixels ? ImageLayout::Nhwc : ImageLayout::Nchw},
                      m_scratch, stop);
     }
     const RowRule* codeRule() const override { return m_rows.staticRule(); }
+    bool writesPixels() const override { return true; }
     std::string writeCodes(const RowRule& next) override
     {
         if (codeRule() == nullptr)

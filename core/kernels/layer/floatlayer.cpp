@@ -97,4 +97,10 @@ std::unique_ptr<LayerKernel> makeFloatKernel(LayerWork work, Isa isa, std::stop_
     return std::make_unique<FloatLayer>(std::move(work), std::move(decoded), seconds.count(), isa);
 }
 
+std::unique_ptr<LayerKernel> makeFloatKernel(LayerWork work, FloatPanels panels, const std::string& how,
+                                             Isa isa)
+{
+    return std::make_unique<FloatLayer>(std::move(work), Decoded{std::move(panels), how}, 0, isa);
+}
+
 } // namespace quantoscope

@@ -18,8 +18,17 @@ void requireSizes(const LayerWork& work)
             throw Error(ErrorCode::InvalidArgument, "The layer's sizes do not fit together: " + what);
     };
     require(work.params != nullptr, "its weights are not quantized.");
-    require(work.bias.empty() || work.bias.size() == work.weights.channels,
+    const std::size_t groups = work.transposed ? static_cast<std::size_t>(work.transposed->groups) : 1;
+    require(work.bias.empty() || work.bias.size() == work.weights.channels * groups,
             "the bias has not one value an output.");
+    if (work.transposed) {
+        const TransposeGeometry& geometry = *work.transposed;
+        geometry.validate();
+        require(static_cast<std::size_t>(geometry.groupOutputs()) == work.weights.channels
+                    && static_cast<std::size_t>(geometry.channels * geometry.taps())
+                           == work.weights.perChannel,
+                "the weights are not those of the transposed convolution.");
+    }
     if (work.conv) {
         work.conv->validate();
         require(static_cast<std::size_t>(work.conv->outputs) == work.weights.channels
@@ -81,12 +90,27 @@ std::unique_ptr<LayerKernel> makeIntegerKernel(LayerWork work, CodeMatrix codes,
 
 } // namespace
 
-std::size_t LayerWork::inputSize() const { return rows * (conv ? conv->inputSize() : weights.perChannel); }
+std::size_t LayerWork::rowSize() const
+{
+    if (transposed)
+        return transposed->inputSize();
+    return conv ? conv->inputSize() : weights.perChannel;
+}
 
-std::size_t LayerWork::outputSize() const { return rows * (conv ? conv->outputSize() : weights.channels); }
+std::size_t LayerWork::inputSize() const { return rows * rowSize(); }
+
+std::size_t LayerWork::outputSize() const
+{
+    if (transposed)
+        return rows * transposed->outputSize();
+    return rows * (conv ? conv->outputSize() : weights.channels);
+}
 
 double LayerWork::macs() const
 {
+    if (transposed)
+        return static_cast<double>(inputSize())
+               * static_cast<double>(transposed->groupOutputs() * transposed->taps());
     return static_cast<double>(outputSize()) * static_cast<double>(weights.perChannel);
 }
 
@@ -100,6 +124,8 @@ std::unique_ptr<LayerKernel> makeLayerKernel(LayerWork work, Isa isa, KernelChoi
                                              std::stop_token stop)
 {
     requireSizes(work);
+    if (work.transposed)
+        return makeTransposeKernel(std::move(work), isa, choice, stop);
     if (!work.act) {
         if (work.conv && work.conv->isDepthwise())
             return makeFloatDepthwiseKernel(std::move(work), isa);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/kernels/conv/geometry.h"
+#include "core/kernels/convtranspose/geometry.h"
 #include "core/kernels/input/activationrules.h"
 #include "core/kernels/isa.h"
 #include "core/kernels/timing/registerloops.h"
@@ -18,7 +19,8 @@
 
 namespace quantoscope {
 
-/// What one layer computes: y = x · ŵᵀ + bias on `rows` rows [rows][depth], or a convolution of `rows` images [rows][channels][y][x].
+/// What one layer computes: y = x · ŵᵀ + bias on `rows` rows [rows][depth], or a convolution of `rows` images [rows][channels][y][x],
+/// or a transposed one, whose weights are [outputs / groups][channels · kernel y · kernel x] with sets that all groups share.
 /// Input and output are float32 whatever runs between them: the layer is a drop-in replacement of the float one.
 struct LayerWork
 {
@@ -27,6 +29,7 @@ struct LayerWork
     std::optional<ActivationScheme> act; ///< nothing: weights alone are quantized
     std::vector<float> bias;             ///< one an output; empty: none
     std::optional<ConvGeometry> conv;
+    std::optional<TransposeGeometry> transposed;
     std::size_t rows = 1;
     std::vector<float> input;
     std::optional<float> signScale; ///< of binary activations; nothing: mean |x| of the rows, or of each
@@ -34,6 +37,7 @@ struct LayerWork
     float low = 0;                  ///< results are clamped to [low, high] where low < high: ReLU is [0, inf]
     float high = 0;
 
+    std::size_t rowSize() const; ///< input values of a row or image
     std::size_t inputSize() const;
     std::size_t outputSize() const;
     double macs() const; ///< multiply-accumulates, padding included
@@ -69,8 +73,9 @@ struct LayerCall
 {
     const float* x = nullptr; ///< [rows][depth], or `rows` images
     std::size_t rows = 0;
-    float* y = nullptr;               ///< [rows][outputs], or images [outputs][y][x]; not x
-    std::optional<ConvGeometry> conv; ///< of these images; nothing: as the kernel was made
+    float* y = nullptr;                          ///< [rows][outputs], or images [outputs][y][x]; not x
+    std::optional<ConvGeometry> conv;            ///< of these images; nothing: as the kernel was made
+    std::optional<TransposeGeometry> transposed; ///< the same
     /// Rows, or images, that share a dynamic range; the last may share it with fewer. At least 1.
     std::size_t rowsPerRange = 1;
     /// Dynamic ranges that are known already, one for each rowsPerRange rows; of signs α = hi. Empty: found from x.
@@ -78,6 +83,7 @@ struct LayerCall
     const std::int8_t* codes = nullptr; ///< in place of x: integers of codeRule(), images [y][x][channels]
     std::int8_t* nextCodes =
         nullptr; ///< in place of y: those that writeCodes() asked for, images [y][x][outputs]
+    bool toPixels = false; ///< the images in y are [y][x][outputs]: where writesPixels()
 
     std::size_t rangeCount() const { return (rows + rowsPerRange - 1) / rowsPerRange; }
 };
@@ -117,6 +123,8 @@ public:
     virtual const RowRule* codeRule() const { return nullptr; }
     /// Makes runOn() ready to write integers of that rule in place of floats, as NextCodes says. Returns why it cannot, or "".
     virtual std::string writeCodes(const RowRule& /*next*/) { return "This kernel has float results only."; }
+    /// Whether runOn() can write images pixel by pixel.
+    virtual bool writesPixels() const { return false; }
 
     /// The run between two quantized layers, from int8 codes to int8 codes with integers only; nothing in `run` and the reason
     /// where there is none.

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/kernels/codematrix.h"
+#include "core/kernels/floats/floatpanels.h"
 #include "core/kernels/layer/layerkernel.h"
 
 namespace quantoscope {
@@ -38,5 +39,18 @@ std::unique_ptr<LayerKernel> makeWideDepthwiseKernel(LayerWork work, CodeMatrix 
                                                      std::stop_token stop);
 /// Float activations: weights are decoded and multiplied as floats.
 std::unique_ptr<LayerKernel> makeFloatKernel(LayerWork work, Isa isa, std::stop_token stop);
+/// The same for weights that are packed already; `how`: as its name says.
+std::unique_ptr<LayerKernel> makeFloatKernel(LayerWork work, FloatPanels panels, const std::string& how,
+                                             Isa isa);
+/// Transposed convolutions: in integers where both sides have at most 8 bits and no real offset. Others add up the real results of
+/// products of pixels and taps.
+std::unique_ptr<LayerKernel> makeTransposeKernel(LayerWork work, Isa isa, KernelChoice choice,
+                                                 std::stop_token stop);
+std::unique_ptr<LayerKernel> makeIntegerTransposeKernel(LayerWork work, CodeMatrix codes, Isa isa,
+                                                        std::stop_token stop);
+/// `make` gives the kernel of the group of that index, for work without weights and parameters.
+std::unique_ptr<LayerKernel>
+makeScatteredKernel(LayerWork work,
+                    const std::function<std::unique_ptr<LayerKernel>(LayerWork, std::size_t group)>& make);
 
 } // namespace quantoscope

@@ -15,9 +15,7 @@ class QuantizedRows
 {
 public:
     QuantizedRows(Isa isa, LayerWork& work, std::stop_token stop)
-        : m_isa(isa), m_form(*work.act),
-          m_depth(work.conv ? work.conv->inputSize() : work.weights.perChannel),
-          m_input(std::move(work.input)),
+        : m_isa(isa), m_form(*work.act), m_depth(work.rowSize()), m_input(std::move(work.input)),
           m_static(m_form.staticRules({m_input.data(), work.rows, m_depth}, stop))
     {
         m_own.x = m_input.data();

@@ -172,6 +172,50 @@ std::unique_ptr<LayerOperator> convFor(const LayerNodeWork& work, Isa isa, std::
                             shareOf(work), form);
 }
 
+/// The same of a transposed convolution, whose weight is [channels][outputs / groups][kernel].
+TransposeForm transposeFormOf(const LayerNodeWork& work)
+{
+    const Shape& shape = weightShape(work);
+    const std::size_t axes = shape.size() - 2;
+    if (shape.size() < 3 || axes > 2)
+        unsupported("Kernels convolve over one or two axes, not over " + std::to_string(axes) + ".");
+    if (findAttribute(work.node, "output_shape") != nullptr)
+        unsupported("Its attribute output_shape asks for padding that depends on the image: say pads.");
+    TransposeForm form;
+    form.oneAxis = axes == 1;
+    form.autoPad = autoPadOf(work.node);
+    form.geometry.groups = intAttribute(work.node, "group", 1);
+    form.geometry.channels = shape[0];
+    form.geometry.outputs = shape[1] * form.geometry.groups;
+    const std::vector<std::int64_t> strides = integersIn(work, "strides", axes, 1);
+    const std::vector<std::int64_t> dilations = integersIn(work, "dilations", axes, 1);
+    const std::vector<std::int64_t> pads = integersIn(work, "pads", 2 * axes, 0);
+    const std::vector<std::int64_t> outputPadding = integersIn(work, "output_padding", axes, 0);
+    for (std::size_t i = 0; i < axes; ++i) {
+        TransposeAxis axis{1,       shape[2 + i],   strides[i],      dilations[i],
+                           pads[i], pads[axes + i], outputPadding[i]};
+        if (form.autoPad != AutoPad::NotSet)
+            axis.padBegin = axis.padEnd = 0;
+        if (axis.output() < 1 && axis.stride > 0)
+            axis.input += (axis.stride - axis.output()) / axis.stride;
+        (i + 1 == axes ? form.geometry.x : form.geometry.y) = axis;
+    }
+    return form;
+}
+
+std::unique_ptr<LayerOperator> transposeFor(const LayerNodeWork& work, Isa isa, std::stop_token stop)
+{
+    const TransposeForm form = transposeFormOf(work);
+    LayerWork layer = weightsOf(work);
+    layer.transposed = form.of(form.geometry.y.input, form.geometry.x.input);
+    layer.bias = biasOf(work, static_cast<std::size_t>(form.geometry.outputs), false);
+    layer.low = work.low;
+    layer.high = work.high;
+    return makeTransposeOperator(layerOf(work).name,
+                                 makeLayerKernel(std::move(layer), isa, KernelChoice::Fastest, stop),
+                                 shareOf(work), form);
+}
+
 } // namespace
 
 std::unique_ptr<LayerOperator> operatorFor(const LayerNodeWork& work, Isa isa, std::stop_token stop)
@@ -180,6 +224,8 @@ std::unique_ptr<LayerOperator> operatorFor(const LayerNodeWork& work, Isa isa, s
     const bool standard = work.node.domain().empty() || work.node.domain() == "ai.onnx";
     if (standard && op == "Conv" && work.slot == 1)
         return convFor(work, isa, stop);
+    if (standard && op == "ConvTranspose" && work.slot == 1)
+        return transposeFor(work, isa, stop);
     if (standard && (op == "Gemm" || op == "MatMul"))
         return productFor(work, isa, stop);
     unsupported("The operator " + op + " has no integer kernel.");

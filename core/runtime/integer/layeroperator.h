@@ -14,7 +14,7 @@ namespace quantoscope {
 /// Which values share a dynamic range: a row of a product or an image, a sample, or all of a call.
 enum class RangeShare { Row, Sample, Tensor };
 
-/// What a call reads and writes: floats as ONNX lays them out, or integers between two of our layers, images [n][y][x][channels].
+/// What a call reads and writes: floats as ONNX lays them out, or integers between our operators, images [n][y][x][channels].
 struct LayerBuffers
 {
     const float* x = nullptr;
@@ -44,9 +44,18 @@ public:
     /// From now on integers of the kernel's codeRule() come in.
     void readCodes() { m_readsCodes = true; }
     bool readsCodes() const { return m_readsCodes; }
-    /// From now on integers of that rule go out. Returns whether the kernel can.
-    virtual bool writeCodes(const RowRule& /*next*/) { return false; }
+    /// Whether writeCodes() would do.
+    virtual bool canWriteCodes(const RowRule& /*next*/) { return false; }
+    /// From now on integers of that rule go out; for those that can.
+    virtual void writeCodes(const RowRule& /*next*/) {}
     bool writesCodes() const { return m_writesCodes; }
+
+    /// Whether results may go out as floats [n][y][x][channels].
+    virtual bool canWritePixels() const { return false; }
+    /// From now on they do; for those that can.
+    void writePixels() { m_writesPixels = true; }
+    /// Channels of the images over two axes that are its results; 0: they are no such images.
+    virtual std::int64_t imageChannels() const { return 0; }
 
 protected:
     [[noreturn]] void refuse(const Shape& input, const std::string& wanted) const;
@@ -58,6 +67,7 @@ protected:
     RangeShare m_share;
     bool m_readsCodes = false;
     bool m_writesCodes = false;
+    bool m_writesPixels = false;
 };
 
 /// What MatMul and Gemm do around the product of rows with ŵᵀ.
@@ -89,5 +99,18 @@ struct ConvForm
 
 std::unique_ptr<LayerOperator> makeConvOperator(std::string name, std::unique_ptr<LayerKernel> kernel,
                                                 RangeShare share, ConvForm form);
+
+/// The same for a transposed convolution.
+struct TransposeForm
+{
+    TransposeGeometry geometry;
+    AutoPad autoPad = AutoPad::NotSet;
+    bool oneAxis = false;
+
+    TransposeGeometry of(std::int64_t height, std::int64_t width) const;
+};
+
+std::unique_ptr<LayerOperator> makeTransposeOperator(std::string name, std::unique_ptr<LayerKernel> kernel,
+                                                     RangeShare share, TransposeForm form);
 
 } // namespace quantoscope

@@ -98,6 +98,18 @@ OrtNode ortConv(Tensor x, Tensor weights, const ConvAttributes& attributes)
             {DType::F32}};
 }
 
+OrtNode ortConvTranspose(Tensor x, Tensor weights, const ConvAttributes& attributes,
+                         std::vector<std::int64_t> outputPadding)
+{
+    OrtNode node{"ConvTranspose",
+                 "",
+                 {given(std::move(x)), constant(std::move(weights))},
+                 attributesOf(attributes),
+                 {DType::F32}};
+    node.attributes.push_back({"output_padding", std::move(outputPadding)});
+    return node;
+}
+
 OrtNode ortQLinearConv(const OrtQuantized& x, const OrtQuantized& weights, std::span<const std::int32_t> bias,
                        const OrtOutput& y, const ConvAttributes& attributes)
 {

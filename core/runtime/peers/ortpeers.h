@@ -43,6 +43,9 @@ struct ConvAttributes
 
 /// Float32: x [n][c][h][w], weights [outputs][c / group][kh][kw].
 OrtNode ortConv(Tensor x, Tensor weights, const ConvAttributes& attributes);
+/// The transposed one: weights [c][outputs / group][kh][kw]; outputPadding: y, x.
+OrtNode ortConvTranspose(Tensor x, Tensor weights, const ConvAttributes& attributes,
+                         std::vector<std::int64_t> outputPadding);
 
 /// Values x = scale · (code - zero) of uint8 or int8 codes.
 struct OrtQuantized
