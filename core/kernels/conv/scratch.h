@@ -3,9 +3,11 @@
 
 #include "core/kernels/alignedbuffer.h"
 
+#include <atomic>
 #include <cstddef>
 #include <memory>
 #include <mutex>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -55,14 +57,22 @@ public:
         std::unique_ptr<Task> m_task;
     };
 
+    ConvScratch() = default;
+    ~ConvScratch() { delete m_first.load(); }
+    ConvScratch(const ConvScratch&) = delete;
+    ConvScratch& operator=(const ConvScratch&) = delete;
+
     ScratchBlock images;  ///< padded
     ScratchBlock sums;    ///< of pixels
     ScratchBlock rows;    ///< terms of output positions
     ScratchBlock columns; ///< terms of outputs
 
 private:
+    /// One waits where it costs no lock: small layers borrow for each of their rows.
     std::unique_ptr<Task> take()
     {
+        if (Task* const first = m_first.exchange(nullptr, std::memory_order_acquire))
+            return std::unique_ptr<Task>(first);
         const std::lock_guard lock(m_mutex);
         if (m_idle.empty())
             return std::make_unique<Task>();
@@ -72,10 +82,16 @@ private:
     }
     void giveBack(std::unique_ptr<Task> task)
     {
+        Task* none = nullptr;
+        if (m_first.compare_exchange_strong(none, task.get(), std::memory_order_release)) {
+            std::ignore = task.release();
+            return;
+        }
         const std::lock_guard lock(m_mutex);
         m_idle.push_back(std::move(task));
     }
 
+    std::atomic<Task*> m_first = nullptr;
     std::mutex m_mutex;
     std::vector<std::unique_ptr<Task>> m_idle;
 };

@@ -101,10 +101,65 @@ struct LayerOp : Ort::CustomOpBase<LayerOp, LayerNode, true>
     }
 };
 
+struct CodeNode
+{
+    const CodeOperator& shared;
+    const CodeOpForm& form;
+
+    OrtStatusPtr ComputeV2(OrtKernelContext* raw)
+    {
+        return asStatus([&] {
+            const Ort::KernelContext context(raw);
+            std::array<CodeInput, 2> all;
+            const std::span<CodeInput> inputs = std::span(all).first(form.takesCodes.size());
+            for (std::size_t i = 0; i < inputs.size(); ++i) {
+                const Ort::ConstValue x = context.GetInput(i);
+                inputs[i].shape = x.GetTensorTypeAndShapeInfo().GetShape();
+                if (form.takesCodes[i])
+                    inputs[i].codes = x.GetTensorData<std::int8_t>();
+                else
+                    inputs[i].reals = x.GetTensorData<float>();
+            }
+            const Shape output = shared.outputShape(inputs);
+            Ort::UnownedValue y = context.GetOutput(0, output.data(), output.size());
+            shared.run(inputs, y.GetTensorMutableData<std::int8_t>());
+        });
+    }
+};
+
+using CodeOperators = std::vector<std::unique_ptr<CodeOperator>>;
+
+struct CodeOp : Ort::CustomOpBase<CodeOp, CodeNode, true>
+{
+    const CodeOperators& operators;
+    const CodeOpForm& form;
+
+    CodeOp(const CodeOperators& all, const CodeOpForm& which) : operators(all), form(which) {}
+    const char* GetName() const { return form.name; }
+    std::size_t GetInputTypeCount() const { return form.takesCodes.size(); }
+    ONNXTensorElementDataType GetInputType(std::size_t i) const { return typeOf(form.takesCodes[i]); }
+    std::size_t GetOutputTypeCount() const { return 1; }
+    ONNXTensorElementDataType GetOutputType(std::size_t) const { return typeOf(true); }
+
+    OrtStatusPtr CreateKernelV2(const OrtApi&, const OrtKernelInfo* raw, void** kernel) const
+    {
+        return asStatus([&] {
+            const auto index = Ort::ConstKernelInfo(raw).GetAttribute<std::int64_t>(integerIndex);
+            if (index < 0 || static_cast<std::size_t>(index) >= operators.size()
+                || operators[static_cast<std::size_t>(index)]->op() != std::string_view(form.name))
+                throw Error(ErrorCode::InvalidArgument, "The model asks for operator " + std::to_string(index)
+                                                            + " of " + std::to_string(operators.size())
+                                                            + " on codes as a " + form.name + ".");
+            *kernel = new CodeNode{*operators[static_cast<std::size_t>(index)], form};
+        });
+    }
+};
+
 class IntegerOperators : public CustomOperators
 {
 public:
-    explicit IntegerOperators(std::vector<std::unique_ptr<LayerOperator>> layers) : m_domain(integerDomain)
+    IntegerOperators(std::vector<std::unique_ptr<LayerOperator>> layers, CodeOperators between)
+        : m_between(std::move(between)), m_domain(integerDomain)
     {
         for (std::unique_ptr<LayerOperator>& layer : layers) {
             m_layers.push_back(std::make_unique<SharedLayer>());
@@ -112,6 +167,10 @@ public:
         }
         for (LayerOp& op : m_ops)
             m_domain.Add(&op);
+        for (const CodeOpForm& form : codeOps())
+            m_codeOps.push_back(std::make_unique<CodeOp>(m_between, form));
+        for (const std::unique_ptr<CodeOp>& op : m_codeOps)
+            m_domain.Add(op.get());
     }
     IntegerOperators(const IntegerOperators&) = delete;
     IntegerOperators& operator=(const IntegerOperators&) = delete;
@@ -121,6 +180,8 @@ private:
     SharedLayers m_layers;
     std::array<LayerOp, 4> m_ops = {LayerOp(m_layers, false, false), LayerOp(m_layers, false, true),
                                     LayerOp(m_layers, true, false), LayerOp(m_layers, true, true)};
+    CodeOperators m_between;
+    std::vector<std::unique_ptr<CodeOp>> m_codeOps;
     Ort::CustomOpDomain m_domain;
 };
 
@@ -133,9 +194,10 @@ const char* integerOp(bool readsCodes, bool writesCodes)
     return writesCodes ? "QuantizedLayerToCodes" : "QuantizedLayer";
 }
 
-std::shared_ptr<CustomOperators> integerOperators(std::vector<std::unique_ptr<LayerOperator>> layers)
+std::shared_ptr<CustomOperators> integerOperators(std::vector<std::unique_ptr<LayerOperator>> layers,
+                                                  std::vector<std::unique_ptr<CodeOperator>> between)
 {
-    return std::make_shared<IntegerOperators>(std::move(layers));
+    return std::make_shared<IntegerOperators>(std::move(layers), std::move(between));
 }
 
 } // namespace quantoscope

@@ -4,7 +4,7 @@
 #include "core/formats/onnx/attributes.h"
 #include "core/formats/onnx/tensordecoder.h"
 #include "core/runtime/fake/modeledit.h"
-#include "core/runtime/integer/fusedclamp.h"
+#include "core/runtime/integer/codelinks.h"
 #include "core/runtime/integer/integeroperators.h"
 #include "core/runtime/integer/layernode.h"
 #include "core/support/error.h"
@@ -59,12 +59,6 @@ struct ReadyNode
     std::unique_ptr<LayerOperator> layer;
 };
 
-struct PutNode
-{
-    onnx::NodeProto* node;
-    LayerOperator* layer;
-};
-
 class Replacer
 {
 public:
@@ -82,15 +76,18 @@ public:
             result.replacements.push_back(replace(quantized));
         }
         m_edit.removeUnused();
+        std::vector<std::unique_ptr<CodeOperator>> between;
         if (m_links == LayerLinks::Codes)
-            link();
+            between = linkByCodes(
+                m_proto, m_edit, m_nodes,
+                {m_scalars, [this](const std::string& name) { return m_constants.find(name); }}, m_isa);
         for (const PutNode& put : m_nodes)
             put.node->set_op_type(integerOp(put.layer->readsCodes(), put.layer->writesCodes()));
         result.model = m_network.model;
         if (m_operators.empty())
             return result;
         m_edit.importDomain(integerDomain, 1);
-        result.operators = integerOperators(std::move(m_operators));
+        result.operators = integerOperators(std::move(m_operators), std::move(between));
         result.model = runModelOf(std::move(m_proto), *m_network.model, m_stop);
         return result;
     }
@@ -179,49 +176,6 @@ private:
         addAttribute(node, integerIndex, static_cast<std::int64_t>(m_operators.size()));
         m_nodes.push_back({&node, ready.layer.get()});
         m_operators.push_back(std::move(ready.layer));
-    }
-
-    /// Where a layer's results are read by our layers alone, all with the same rule, integers of that rule pass between them.
-    void link()
-    {
-        const Readers readers(m_proto);
-        std::map<const onnx::NodeProto*, LayerOperator*> layers;
-        for (const PutNode& put : m_nodes)
-            layers.emplace(put.node, put.layer);
-        for (const PutNode& put : m_nodes) {
-            const RowRule* common = nullptr;
-            std::vector<LayerOperator*> next;
-            for (const onnx::NodeProto* node : readers.all(put.node->output(0))) {
-                const auto found = layers.find(node);
-                const RowRule* rule = found == layers.end() ? nullptr : found->second->kernel().codeRule();
-                if (rule == nullptr || (common != nullptr && !isSame(*rule, *common))) {
-                    next.clear();
-                    break;
-                }
-                common = rule;
-                next.push_back(found->second);
-            }
-            if (next.empty() || !put.layer->writeCodes(*common))
-                continue;
-            forgetType(put.node->output(0));
-            for (LayerOperator* layer : next)
-                layer->readCodes();
-        }
-    }
-
-    /// What the file says about a value that has become integers.
-    void forgetType(const std::string& value)
-    {
-        auto& infos = *m_proto.mutable_graph()->mutable_value_info();
-        for (int i = infos.size() - 1; i >= 0; --i)
-            if (infos.Get(i).name() == value)
-                infos.DeleteSubrange(i, 1);
-    }
-
-    static bool isSame(const RowRule& a, const RowRule& b)
-    {
-        return a.quantize == b.quantize && a.terms.scale == b.terms.scale && a.terms.offset == b.terms.offset
-               && a.terms.zero == b.terms.zero;
     }
 
     const QuantizedNetwork& m_network;
