@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <map>
 #include <optional>
 #include <set>
@@ -38,6 +39,17 @@ std::string whyNotCompared(const QuantizedNetwork& network, const EditedModel& f
     return std::any_of(layer.uses.begin(), layer.uses.end(), unseen) ? "Its data cannot be observed." : "";
 }
 
+/// A range of a layer's outputs behind the clamps of all its nodes.
+Interval rangeBehind(const Interval& output, const std::vector<LayerPair>& pairs)
+{
+    Interval range = pairs.front().clamped(output);
+    for (const LayerPair& pair : pairs) {
+        const Interval own = pair.clamped(output);
+        range = {std::min(range.lo, own.lo), std::max(range.hi, own.hi)};
+    }
+    return range;
+}
+
 class Comparison
 {
 public:
@@ -45,8 +57,14 @@ public:
                const std::stop_token& stop)
         : m_network(network)
     {
+        onnx::ModelProto proto = network.model->proto; // readers may change the nodes that they find
+        const Readers readers(proto);
+        const ScalarConstants scalars = scalarConstants(network.model);
+        const auto clampOf = [&](const WeightUseNode& use) {
+            return clampBehind(readers, use.output, scalars);
+        };
         for (std::size_t i = 0; i < network.layers.size(); ++i)
-            addLayer(i, whyNotCompared(network, fake, integer, i), isa, stop);
+            addLayer(i, whyNotCompared(network, fake, integer, i), clampOf, isa, stop);
         SessionOptions options;
         m_integer.emplace(integer.model, options, integer.operators, stop);
         options.observed.assign(m_observed.begin(), m_observed.end());
@@ -74,7 +92,9 @@ public:
     ExactnessReport take() { return std::move(m_report); }
 
 private:
-    void addLayer(std::size_t index, std::string reason, Isa isa, const std::stop_token& stop)
+    void addLayer(std::size_t index, std::string reason,
+                  const std::function<FusedClamp(const WeightUseNode&)>& clampOf, Isa isa,
+                  const std::stop_token& stop)
     {
         LayerExactness entry;
         entry.layer = m_network.layers[index].layer;
@@ -86,7 +106,10 @@ private:
             const Layer& layer = m_network.model->network->layers[index];
             std::vector<LayerPair> pairs;
             for (std::size_t u = 0; reason.empty() && u < layer.uses.size(); ++u)
-                pairs.emplace_back(m_network, m_network.layers[index], layer.uses[u], isa, stop);
+                pairs.emplace_back(m_network, m_network.layers[index], layer.uses[u], clampOf(layer.uses[u]),
+                                   isa, stop);
+            if (output && !pairs.empty())
+                entry.codes = outputCodes(rangeBehind(*output, pairs));
             for (LayerPair& pair : pairs) {
                 m_observed.insert({pair.input(), pair.output()});
                 m_pairs.emplace_back(index, std::move(pair));

@@ -13,14 +13,15 @@
 namespace quantoscope {
 
 /// One layer on the same input codes in both paths: floats that stand for levels, multiplied by ONNX Runtime, and the integer kernel.
-/// What is fused behind a layer is left out.
+/// A Relu or Clip that the integer path fuses with a layer belongs to it: the kernel's clamped outputs are compared with what that node
+/// makes in the fake path.
 struct LayerExactness
 {
     LayerId layer;
     ExactnessCounts counts; ///< of outputs as codes of `codes`
     OutputCodes codes;
     bool calibrated =
-        false; ///< codes cover the layer's output on the calibration samples; else on the samples compared
+        false; ///< codes cover the layer's output, clamped, on the calibration samples; else on the samples compared
     std::int64_t worst = 0; ///< largest difference of codes
     std::string reason;     ///< why nothing was compared; "" when it was
 };

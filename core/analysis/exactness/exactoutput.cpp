@@ -29,6 +29,21 @@ AutoPad autoPadOf(const onnx::NodeProto& node)
     return found->s() == "SAME_UPPER" ? AutoPad::SameUpper : AutoPad::SameLower;
 }
 
+std::vector<std::int64_t> numbersOf(const onnx::NodeProto& node, const char* name, std::size_t count,
+                                    std::int64_t otherwise)
+{
+    auto found = intsAttribute(node, name).value_or(std::vector<std::int64_t>{});
+    found.resize(count, otherwise);
+    return found;
+}
+
+/// The element whose tap reaches that place of the result, or -1.
+std::int64_t elementFor(const TransposeAxis& axis, std::int64_t at, std::int64_t tap)
+{
+    const std::int64_t from = at + axis.padBegin - tap * axis.dilation;
+    return from >= 0 && from % axis.stride == 0 && from / axis.stride < axis.input ? from / axis.stride : -1;
+}
+
 } // namespace
 
 void ExactOutput::Sums::add(float x, float w)
@@ -45,14 +60,18 @@ ExactOutput::ExactOutput(const Network& network, const QuantizedLayer& quantized
     const Weight& weight = network.weightOf(layer);
     const Shape& shape = weight.data.shape;
     m_isConv = node.op_type() == "Conv" && (shape.size() == 3 || shape.size() == 4);
+    const bool transposes = node.op_type() == "ConvTranspose" && (shape.size() == 3 || shape.size() == 4)
+                            && findAttribute(node, "output_shape") == nullptr;
     const bool product = (node.op_type() == "MatMul" || node.op_type() == "Gemm") && shape.size() == 2;
-    if ((!m_isConv && !product) || slot != 1 || !rowsAreLast(node, slot))
+    if ((!m_isConv && !transposes && !product) || slot != 1 || !rowsAreLast(node, slot))
         throw Error(ErrorCode::Unsupported, "There is no exact form of its operator to compare with.");
     const auto levels = std::make_shared<std::vector<float>>(quantizedWeight(network, quantized));
     const ChannelMajor values = channelMajor({*levels, levels}, shape, layer.channelAxis);
     m_weights.assign(values.values.begin(), values.values.end());
     m_outputs = values.channels;
     m_depth = values.perChannel;
+    if (transposes)
+        readTransposed(node, shape);
     if (!quantized.bias.empty()) {
         m_bias = quantized.bias;
     } else if (bias) {
@@ -74,14 +93,9 @@ ExactOutput::ExactOutput(const Network& network, const QuantizedLayer& quantized
 void ExactOutput::readConvolution(const onnx::NodeProto& node, const Shape& weight)
 {
     const std::size_t axes = weight.size() - 2;
-    const auto numbers = [&](const char* name, std::size_t count, std::int64_t otherwise) {
-        auto found = intsAttribute(node, name).value_or(std::vector<std::int64_t>{});
-        found.resize(count, otherwise);
-        return found;
-    };
-    const auto strides = numbers("strides", axes, 1);
-    const auto dilations = numbers("dilations", axes, 1);
-    const auto pads = numbers("pads", 2 * axes, 0);
+    const auto strides = numbersOf(node, "strides", axes, 1);
+    const auto dilations = numbersOf(node, "dilations", axes, 1);
+    const auto pads = numbersOf(node, "pads", 2 * axes, 0);
     m_autoPad = autoPadOf(node);
     m_conv.groups = intAttribute(node, "group", 1);
     m_conv.outputs = weight[0];
@@ -91,19 +105,64 @@ void ExactOutput::readConvolution(const onnx::NodeProto& node, const Shape& weig
                                                  pads[i], pads[axes + i]};
 }
 
+void ExactOutput::readTransposed(const onnx::NodeProto& node, const Shape& weight)
+{
+    const std::size_t axes = weight.size() - 2;
+    const auto strides = numbersOf(node, "strides", axes, 1);
+    const auto dilations = numbersOf(node, "dilations", axes, 1);
+    const auto pads = numbersOf(node, "pads", 2 * axes, 0);
+    const auto outputPadding = numbersOf(node, "output_padding", axes, 0);
+    m_autoPad = autoPadOf(node);
+    TransposeGeometry& geometry = m_transposed.emplace();
+    geometry.groups = intAttribute(node, "group", 1);
+    geometry.channels = weight[0];
+    geometry.outputs = weight[1] * geometry.groups;
+    m_outputs = static_cast<std::size_t>(geometry.outputs);
+    for (std::size_t i = 0; i < axes; ++i)
+        (i + 1 == axes ? geometry.x : geometry.y) = {1,       weight[2 + i],  strides[i],      dilations[i],
+                                                     pads[i], pads[axes + i], outputPadding[i]};
+}
+
+template <typename Geometry>
+void ExactOutput::setImage(Geometry& geometry, const Shape& shape) const
+{
+    if (shape.size() > 3)
+        geometry.y.input = shape[shape.size() - 2];
+    geometry.x.input = shape.back();
+    geometry.y = withAutoPad(geometry.y, m_autoPad);
+    geometry.x = withAutoPad(geometry.x, m_autoPad);
+    geometry.validate();
+}
+
 void ExactOutput::setInput(const Shape& shape, std::span<const float> levels)
 {
     m_levels = levels;
-    if (!m_isConv)
-        return;
-    if (shape.size() > 3)
-        m_conv.y.input = shape[shape.size() - 2];
-    m_conv.x.input = shape.back();
-    if (m_autoPad != AutoPad::NotSet) {
-        m_conv.y = withAutoPad(m_conv.y, m_autoPad);
-        m_conv.x = withAutoPad(m_conv.x, m_autoPad);
+    if (m_isConv)
+        setImage(m_conv, shape);
+    else if (m_transposed)
+        setImage(*m_transposed, shape);
+}
+
+ExactOutput::Sums ExactOutput::transposed(std::size_t index) const
+{
+    const TransposeGeometry& g = *m_transposed;
+    const auto positions = static_cast<std::size_t>(g.positions());
+    const auto position = static_cast<std::int64_t>(index % positions);
+    const auto output = static_cast<std::int64_t>(index / positions % m_outputs);
+    const float* const image = m_levels.data() + index / positions / m_outputs * g.inputSize();
+    const float* const weights =
+        m_weights.data() + static_cast<std::size_t>(output % g.groupOutputs()) * m_depth;
+    const std::int64_t first = output / g.groupOutputs() * g.groupChannels();
+    Sums sums;
+    for (std::int64_t tap = 0; tap < g.taps(); ++tap) {
+        const std::int64_t y = elementFor(g.y, position / g.x.output(), tap / g.x.kernel);
+        const std::int64_t x = elementFor(g.x, position % g.x.output(), tap % g.x.kernel);
+        if (y < 0 || x < 0)
+            continue;
+        for (std::int64_t c = first; c < first + g.groupChannels(); ++c)
+            sums.add(image[(c * g.y.input + y) * g.x.input + x], weights[c * g.taps() + tap]);
     }
-    m_conv.validate();
+    return sums;
 }
 
 ExactOutput::Sums ExactOutput::multiplied(std::size_t index) const
@@ -142,8 +201,10 @@ ExactOutput::Sums ExactOutput::convolved(std::size_t index) const
 
 ExactValue ExactOutput::at(std::size_t index) const
 {
-    const Sums sums = m_isConv ? convolved(index) : multiplied(index);
-    const auto perOutput = m_isConv ? static_cast<std::size_t>(m_conv.positions()) : 1;
+    const Sums sums = m_isConv ? convolved(index) : m_transposed ? transposed(index) : multiplied(index);
+    const auto perOutput = static_cast<std::size_t>(m_isConv       ? m_conv.positions()
+                                                    : m_transposed ? m_transposed->positions()
+                                                                   : 1);
     const double bias =
         m_bias.empty() ? 0 : m_beta * static_cast<double>(m_bias[index / perOutput % m_outputs]);
     const double sum = m_alpha * sums.sum;

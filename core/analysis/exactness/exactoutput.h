@@ -3,6 +3,7 @@
 
 #include "core/analysis/exactness/codecomparison.h"
 #include "core/kernels/conv/geometry.h"
+#include "core/kernels/convtranspose/geometry.h"
 #include "core/runtime/quantizednetwork.h"
 
 #include <onnx/onnx_pb.h>
@@ -19,7 +20,7 @@ namespace quantoscope {
 class ExactOutput
 {
 public:
-    /// `bias`: the node's constant addend, or nothing. Throws Error(Unsupported) for nodes other than Conv over one or two axes and MatMul or
+    /// `bias`: the node's constant addend, or nothing. Throws Error(Unsupported) for nodes other than Conv and ConvTranspose over one or two axes, MatMul or
     /// Gemm with the weight on the right.
     ExactOutput(const Network& network, const QuantizedLayer& quantized, const onnx::NodeProto& node,
                 int slot, const std::optional<Tensor>& bias);
@@ -37,10 +38,14 @@ private:
         void add(float x, float w);
     };
     Sums convolved(std::size_t index) const;
+    Sums transposed(std::size_t index) const;
     Sums multiplied(std::size_t index) const;
     void readConvolution(const onnx::NodeProto& node, const Shape& weight);
+    void readTransposed(const onnx::NodeProto& node, const Shape& weight);
+    template <typename Geometry>
+    void setImage(Geometry& geometry, const Shape& shape) const;
 
-    std::vector<float> m_weights; ///< [outputs][depth]
+    std::vector<float> m_weights; ///< [outputs][depth]; transposed: [outputs / groups][channels · taps]
     std::vector<float> m_bias;
     std::size_t m_outputs = 0;
     std::size_t m_depth = 0;
@@ -49,6 +54,7 @@ private:
     bool m_isConv = false;
     AutoPad m_autoPad = AutoPad::NotSet;
     ConvGeometry m_conv;
+    std::optional<TransposeGeometry> m_transposed;
     std::span<const float> m_levels;
 };
 

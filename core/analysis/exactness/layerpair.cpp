@@ -5,6 +5,8 @@
 #include "core/runtime/fake/layeredit.h"
 #include "core/support/error.h"
 
+#include <algorithm>
+
 namespace quantoscope {
 
 namespace {
@@ -28,24 +30,40 @@ std::optional<Tensor> addendOf(const RunModel& model, const onnx::NodeProto& nod
 }
 
 std::unique_ptr<LayerOperator> integerOf(const QuantizedNetwork& network, const QuantizedLayer& quantized,
-                                         const onnx::NodeProto& node, int slot, Isa isa, std::stop_token stop)
+                                         const onnx::NodeProto& node, int slot, const FusedClamp& clamp,
+                                         Isa isa, std::stop_token stop)
 {
     return operatorFor({node, slot, *network.model->network, quantized, network.dynamicRange,
-                        addendOf(*network.model, node), 0, 0},
+                        addendOf(*network.model, node), clamp.low, clamp.high},
                        isa, std::move(stop));
 }
 
 } // namespace
 
 LayerPair::LayerPair(const QuantizedNetwork& network, const QuantizedLayer& quantized,
-                     const WeightUseNode& use, Isa isa, std::stop_token stop)
-    : m_use(use),
-      m_integer(integerOf(network, quantized, nodeOf(*network.model, use), use.slot, isa, std::move(stop))),
+                     const WeightUseNode& use, const FusedClamp& clamp, Isa isa, std::stop_token stop)
+    : m_use(use), m_output(clamp.node != nullptr ? clamp.node->output(0) : use.output), m_low(clamp.low),
+      m_high(clamp.high), m_integer(integerOf(network, quantized, nodeOf(*network.model, use), use.slot,
+                                              clamp, isa, std::move(stop))),
       m_exact(*network.model->network, quantized, nodeOf(*network.model, use), use.slot,
               addendOf(*network.model, nodeOf(*network.model, use)))
 {
     if (quantized.scheme.act)
         m_quantizer.emplace(activationRule(network, quantized), isa);
+}
+
+Interval LayerPair::clamped(Interval range) const
+{
+    return m_low < m_high ? Interval{std::clamp(range.lo, m_low, m_high), std::clamp(range.hi, m_low, m_high)}
+                          : range;
+}
+
+ExactValue LayerPair::exact(std::size_t index) const
+{
+    ExactValue exact = m_exact.at(index);
+    if (m_low < m_high)
+        exact.value = std::clamp(exact.value, static_cast<double>(m_low), static_cast<double>(m_high));
+    return exact;
 }
 
 std::vector<float> LayerPair::run(const Tensor& data, const Shape& output)

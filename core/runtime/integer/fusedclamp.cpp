@@ -2,6 +2,7 @@
 #include "core/runtime/integer/fusedclamp.h"
 
 #include "core/formats/onnx/attributes.h"
+#include "core/formats/onnx/tensordecoder.h"
 
 #include <algorithm>
 #include <optional>
@@ -55,6 +56,19 @@ onnx::NodeProto* Readers::only(const std::string& value) const
 {
     const std::vector<onnx::NodeProto*> nodes = all(value);
     return nodes.size() == 1 ? nodes.front() : nullptr;
+}
+
+ScalarConstants scalarConstants(const std::shared_ptr<const RunModel>& model)
+{
+    TensorDecoder decoder({model, &model->proto}, model->folder);
+    ScalarConstants values;
+    for (const auto& tensor : model->proto.graph().initializer()) {
+        const bool single = std::all_of(tensor.dims().begin(), tensor.dims().end(),
+                                        [](std::int64_t size) { return size == 1; });
+        if (single && tensor.data_type() == onnx::TensorProto::FLOAT)
+            values[tensor.name()] = floatsOf(decoder.decode(tensor)).values.front();
+    }
+    return values;
 }
 
 FusedClamp clampBehind(const Readers& readers, const std::string& value, const ScalarConstants& scalars)

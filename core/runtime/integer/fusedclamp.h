@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "core/runtime/model/runmodel.h"
+
 #include <onnx/onnx_pb.h>
 
 #include <limits>
@@ -38,6 +40,9 @@ struct FusedClamp
 
 /// Float constants of one element, by name.
 using ScalarConstants = std::map<std::string, float>;
+
+/// Those among the initializers of the main graph.
+ScalarConstants scalarConstants(const std::shared_ptr<const RunModel>& model);
 
 FusedClamp clampBehind(const Readers& readers, const std::string& value, const ScalarConstants& scalars);
 

@@ -33,18 +33,6 @@ public:
         return found == m_tensors.end() ? std::nullopt : std::optional(m_decoder.decode(*found->second));
     }
 
-    ScalarConstants scalars()
-    {
-        ScalarConstants values;
-        for (const auto& [name, proto] : m_tensors) {
-            const bool single = std::all_of(proto->dims().begin(), proto->dims().end(),
-                                            [](std::int64_t size) { return size == 1; });
-            if (single && proto->data_type() == onnx::TensorProto::FLOAT)
-                values[name] = floatsOf(m_decoder.decode(*proto)).values.front();
-        }
-        return values;
-    }
-
 private:
     TensorDecoder m_decoder;
     std::map<std::string, const onnx::TensorProto*> m_tensors;
@@ -64,7 +52,8 @@ class Replacer
 public:
     Replacer(const QuantizedNetwork& network, Isa isa, LayerLinks links, std::stop_token stop)
         : m_network(network), m_isa(isa), m_links(links), m_stop(std::move(stop)), m_constants(network.model),
-          m_scalars(m_constants.scalars()), m_proto(network.model->proto), m_edit(m_proto), m_readers(m_proto)
+          m_scalars(scalarConstants(network.model)), m_proto(network.model->proto), m_edit(m_proto),
+          m_readers(m_proto)
     {
     }
 
