@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/maincontroller.h"
 
+#include "app/commandtext.h"
 #include "app/sample.h"
 #include "ui/format.h"
 #include "ui/fusionstyle.h"
 #include "ui/mainwindow.h"
 #include "ui/plots/histogramplot.h"
 #include "ui/views/layersdock.h"
+#include "ui/views/runform.h"
+#include "ui/views/runview.h"
 #include "ui/views/valuesview.h"
 
 #include <QApplication>
@@ -25,7 +28,9 @@ MainController::MainController(MainWindow& window, SettingsStore& settings, Open
     : QObject(parent), m_window(window), m_settings(settings), m_preferences(settings.load()),
       m_session(m_preferences.scheme), m_cache(std::make_shared<LayerCache>()), m_open(std::move(loader)),
       m_detail(m_cache), m_sweep(m_cache), m_runs(window, m_session), m_weights(window, m_session, m_cache),
-      m_pins(window, m_session, m_cache), m_systemIsDark(isDark(QApplication::palette()))
+      m_pins(window, m_session, m_cache),
+      m_files(window, m_session, m_preferences, [this](const QString& model) { openModel(model); }),
+      m_systemIsDark(isDark(QApplication::palette()))
 {
     m_staleTimer.setSingleShot(true);
     m_staleTimer.setInterval(staleAfterMs);
@@ -64,6 +69,8 @@ void MainController::connectWindow()
     connect(&m_window, &MainWindow::hintDismissed, this, [this] { m_preferences.hintDismissed = true; });
     connect(&m_window, &MainWindow::copySchemeRequested, this,
             [this] { QApplication::clipboard()->setText(format::text(toText(m_session.scheme()))); });
+    connect(&m_window, &MainWindow::copyCommandRequested, this,
+            [this] { QApplication::clipboard()->setText(commandLine()); });
     connect(&m_window, &MainWindow::aboutToClose, this, &MainController::savePreferences);
     connect(m_window.valuesView(), &ValuesView::setChosen, &m_session, &Session::setChosenSet);
     HistogramPlot* histogram = m_window.valuesView()->histogram();
@@ -150,13 +157,15 @@ void MainController::restorePreferences()
     if (!m_preferences.windowState.isEmpty())
         m_window.restoreState(m_preferences.windowState, MainWindow::stateVersion);
     applyThemeMode(m_preferences.theme);
+    m_window.showTab(m_preferences.tab);
 }
 
 void MainController::savePreferences()
 {
     m_preferences.geometry = m_window.saveGeometry();
     m_preferences.windowState = m_window.saveState(MainWindow::stateVersion);
-    m_preferences.scheme = m_session.scheme();
+    m_preferences.scheme = m_session.settings().scheme;
+    m_preferences.tab = tabKey(m_window.currentTab());
     m_settings.save(m_preferences);
 }
 
@@ -168,20 +177,28 @@ void MainController::applyThemeMode(ThemeMode mode)
     m_window.setThemeMode(mode);
 }
 
-void MainController::open(const QString& fileOrSynth)
+void MainController::open(const QString& path) { m_files.open(path); }
+
+void MainController::openSample() { m_files.open(QStringLiteral("sample")); }
+
+QString MainController::commandLine() const
 {
-    m_openingSample = false;
-    m_window.clearError();
-    m_stageText = tr("Opening %1").arg(QFileInfo(fileOrSynth).fileName());
-    m_permille = 0;
-    m_open.open(fileOrSynth);
-    m_progressTimer.start();
+    const QString model = m_files.model();
+    return m_window.currentTab() == Tab::Run
+               ? evaluateCommand(model, m_session.settings(), m_window.runView()->form()->request())
+               : analyzeCommand(model, m_session.settings());
 }
 
-void MainController::openSample()
+void MainController::openModel(const QString& fileOrSynth)
 {
-    open(QString::fromStdString(sampleNetworkPath().string()));
-    m_openingSample = true;
+    m_opening = fileOrSynth;
+    m_openingSample = fileOrSynth == QStringLiteral("sample");
+    const QString file = m_openingSample ? QString::fromStdString(sampleNetworkPath().string()) : fileOrSynth;
+    m_window.clearError();
+    m_stageText = tr("Opening %1").arg(QFileInfo(file).fileName());
+    m_permille = 0;
+    m_open.open(file);
+    m_progressTimer.start();
 }
 
 bool MainController::isBusy() const
@@ -196,6 +213,7 @@ void MainController::networkOpened(std::shared_ptr<const Network> network)
     m_detail.cancel();
     m_sweep.cancel();
     m_session.setNetwork(network);
+    m_files.networkOpened(m_opening);
     m_runs.networkOpened(m_isSample);
     m_window.setHintVisible(m_isSample && !m_preferences.hintDismissed);
     if (network->layers.empty()) {
@@ -292,6 +310,7 @@ void MainController::workEnded()
 void MainController::showOpenError(const JobError& error)
 {
     workEnded();
+    m_files.openFailed(m_opening);
     const QString file = error.context;
     switch (error.code) {
     case ErrorCode::FileNotFound:

@@ -3,6 +3,7 @@
 
 #include "app/analysisrunner.h"
 #include "app/detailrunner.h"
+#include "app/filescontroller.h"
 #include "app/openrunner.h"
 #include "app/pinscontroller.h"
 #include "app/runcontroller.h"
@@ -33,6 +34,7 @@ public:
 
     Session& session() { return m_session; }
     RunController& runs() { return m_runs; }
+    FilesController& files() { return m_files; }
     bool isBusy() const;
 
     /// Networks up to this many weights wait for their first analysis and start at the worst layer.
@@ -45,7 +47,9 @@ private:
     void restorePreferences();
     void savePreferences();
     void applyThemeMode(ThemeMode mode);
+    void openModel(const QString& fileOrSynth);
     void networkOpened(std::shared_ptr<const Network> network);
+    QString commandLine() const;
     void schemeChanged();
     void requestPicture();
     void pictureReady(std::shared_ptr<const LayerPicture> picture);
@@ -67,11 +71,13 @@ private:
     RunController m_runs;
     WeightsController m_weights;
     PinsController m_pins;
+    FilesController m_files;
     QTimer m_staleTimer;    ///< marks numbers as stale when new ones take noticeably long
     QTimer m_progressTimer; ///< shows progress when work takes noticeably long
     bool m_systemIsDark;
     bool m_isSample = false;
     bool m_openingSample = false;
+    QString m_opening; ///< what is being opened, as it was asked for
     std::optional<PictureRequest>
         m_sweepOf; ///< what the shown or running sweep is of; its scheme is widthless
     QString m_stageText;

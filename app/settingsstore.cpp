@@ -15,6 +15,10 @@ const QString stateKey = u"window/state"_s;
 const QString themeKey = u"theme"_s;
 const QString schemeKey = u"scheme"_s;
 const QString hintKey = u"hintDismissed"_s;
+const QString recentKey = u"recent"_s;
+const QString openingKey = u"opening"_s;
+const QString lastFileKey = u"lastFile"_s;
+const QString tabKeyName = u"tab"_s;
 
 QString nameOf(ThemeMode mode)
 {
@@ -44,6 +48,10 @@ Preferences SettingsStore::load() const
     result.windowState = m_settings->value(stateKey).toByteArray();
     result.theme = themeFrom(m_settings->value(themeKey).toString());
     result.hintDismissed = m_settings->value(hintKey).toBool();
+    result.recent = m_settings->value(recentKey).toStringList();
+    result.opening = m_settings->value(openingKey).toString();
+    result.lastFile = m_settings->value(lastFileKey).toString();
+    result.tab = m_settings->value(tabKeyName).toString();
     try {
         result.scheme = parseScheme(m_settings->value(schemeKey).toString().toStdString());
     } catch (const Error&) {
@@ -60,6 +68,10 @@ void SettingsStore::save(const Preferences& preferences)
     m_settings->setValue(themeKey, nameOf(preferences.theme));
     m_settings->setValue(schemeKey, QString::fromStdString(toText(preferences.scheme)));
     m_settings->setValue(hintKey, preferences.hintDismissed);
+    m_settings->setValue(recentKey, preferences.recent);
+    m_settings->setValue(openingKey, preferences.opening);
+    m_settings->setValue(lastFileKey, preferences.lastFile);
+    m_settings->setValue(tabKeyName, preferences.tab);
     m_settings->sync();
 }
 

@@ -6,6 +6,7 @@
 
 #include <QByteArray>
 #include <QSettings>
+#include <QStringList>
 
 namespace quantoscope {
 
@@ -18,6 +19,10 @@ struct Preferences
     Scheme scheme =
         parseScheme("bits=4"); ///< symmetric per tensor, min-max: something visibly bad to start with
     bool hintDismissed = false;
+    QStringList recent; ///< models and sessions, latest first
+    QString opening;    ///< what was being opened and never was: not opened by itself again
+    QString lastFile;
+    QString tab; ///< tabKey()
 };
 
 /// Preferences in a file; the one place that touches QSettings. Another version of the file, or values that

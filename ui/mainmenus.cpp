@@ -10,6 +10,7 @@
 #include <QActionGroup>
 #include <QCoreApplication>
 #include <QDockWidget>
+#include <QFileInfo>
 #include <QInputDialog>
 #include <QMenuBar>
 #include <QMessageBox>
@@ -25,8 +26,41 @@ void MainWindow::buildFileMenu()
     menu->addAction(tr("&Open…"), QKeySequence(Qt::CTRL | Qt::Key_O), this, &MainWindow::chooseFile);
     menu->addAction(tr("Open &Sample"), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_O), this,
                     &MainWindow::openSampleRequested);
+    m_recentMenu = menu->addMenu(tr("Open &Recent"));
+    m_recentMenu->setObjectName(u"recentMenu"_s);
+    connect(m_recentMenu, &QMenu::aboutToShow, this, &MainWindow::fillRecentMenu);
+    menu->addSeparator();
+    menu->addAction(tr("Sa&ve Session"), QKeySequence(Qt::CTRL | Qt::Key_S), this,
+                    &MainWindow::saveRequested);
+    menu->addAction(tr("Save Session &As…"), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_S), this,
+                    &MainWindow::chooseSessionToSave);
     menu->addSeparator();
     menu->addAction(tr("&Quit"), QKeySequence(Qt::CTRL | Qt::Key_Q), this, &QWidget::close);
+}
+
+void MainWindow::setRecentFiles(const QStringList& paths)
+{
+    m_recent = paths;
+    m_recentMenu->setEnabled(!paths.isEmpty());
+}
+
+void MainWindow::fillRecentMenu()
+{
+    m_recentMenu->clear();
+    for (const QString& path : m_recent) {
+        const QFileInfo file(path);
+        const QString name = file.fileName().replace(u'&', u"&&"_s);
+        if (file.exists()) {
+            QAction* action = m_recentMenu->addAction(name, this, [this, path] { emit openRequested(path); });
+            action->setToolTip(path);
+            continue;
+        }
+        // Greyed, with the one thing that can be done about it.
+        QMenu* missing = m_recentMenu->addMenu(tr("%1 (missing)").arg(name));
+        missing->addAction(path)->setEnabled(false);
+        missing->addAction(tr("&Remove From the List"), this, [this, path] { emit recentRemoved(path); });
+    }
+    m_recentMenu->setToolTipsVisible(true);
 }
 
 void MainWindow::buildEditMenu()
@@ -46,6 +80,8 @@ void MainWindow::buildEditMenu()
     menu->addAction(tr("Range Back to Minimum and Maximum"), this, &MainWindow::rangeResetRequested);
     menu->addSeparator();
     menu->addAction(tr("&Copy Scheme as Text"), this, &MainWindow::copySchemeRequested);
+    menu->addAction(tr("Copy Setup as Command &Line"), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_C), this,
+                    &MainWindow::copyCommandRequested);
     QAction* cancel = menu->addAction(tr("Cancel the Work Going On"), QKeySequence(Qt::Key_Escape), this,
                                       &MainWindow::cancelRequested);
     cancel->setObjectName(u"cancelAction"_s);

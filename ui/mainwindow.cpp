@@ -29,6 +29,7 @@
 #include <QLabel>
 #include <QLineEdit>
 #include <QMenuBar>
+#include <QMessageBox>
 #include <QMimeData>
 #include <QPlainTextEdit>
 #include <QProgressBar>
@@ -102,7 +103,14 @@ void MainWindow::buildCentre()
     m_hint->setAction(tr("Open your model…"));
     connect(m_hint, &NoticeBar::actionTriggered, this, &MainWindow::chooseFile);
     connect(m_hint, &NoticeBar::dismissed, this, &MainWindow::hintDismissed);
+    m_notice = new NoticeBar(NoticeBar::Kind::Hint);
+    m_notice->setObjectName(u"noticeBar"_s);
+    connect(m_notice, &NoticeBar::actionTriggered, this, [this] {
+        m_notice->hide();
+        emit noticeAccepted();
+    });
     bars->addWidget(m_error);
+    bars->addWidget(m_notice);
     bars->addWidget(m_hint);
     layout->addLayout(bars);
     buildTabs(*layout);
@@ -148,6 +156,17 @@ void MainWindow::addTab(Tab tab, QWidget* view, const QString& title, const QStr
 }
 
 void MainWindow::showTab(QWidget* view) { m_tabs->setCurrentWidget(view); }
+
+bool MainWindow::showTab(const QString& key)
+{
+    for (const auto& [view, place] : m_tabOrder) {
+        if (tabKey(place) == key) {
+            showTab(view);
+            return true;
+        }
+    }
+    return false;
+}
 
 bool MainWindow::showTab(Tab tab)
 {
@@ -229,7 +248,7 @@ void MainWindow::setNetwork(std::shared_ptr<const Network> network)
     m_network = std::move(network);
     m_layers->setNetwork(m_network);
     const QString name = m_network ? QFileInfo(format::text(m_network->path)).fileName() : QString();
-    setWindowTitle(name.isEmpty() ? tr("Quantoscope") : tr("%1 – Quantoscope").arg(name));
+    updateTitle();
     setCurrentLayer(std::nullopt);
     if (m_network && !m_network->skipped.empty()) {
         QStringList reasons;
@@ -240,6 +259,29 @@ void MainWindow::setNetwork(std::shared_ptr<const Network> network)
                   reasons.join(u'\n'));
     }
 }
+
+void MainWindow::updateTitle()
+{
+    const QString model = m_network ? QFileInfo(format::text(m_network->path)).fileName() : QString();
+    const QString names =
+        m_sessionName.isEmpty() ? model : tr("%1[*] (%2)", "session and model").arg(m_sessionName, model);
+    setWindowTitle(names.isEmpty() ? tr("Quantoscope") : tr("%1 – Quantoscope").arg(names));
+}
+
+void MainWindow::setSessionName(const QString& name, bool modified)
+{
+    m_sessionName = name;
+    updateTitle();
+    setWindowModified(modified);
+}
+
+void MainWindow::showNotice(const QString& text, const QString& action)
+{
+    m_notice->setAction(action);
+    m_notice->showText(text);
+}
+
+void MainWindow::hideNotice() { m_notice->hide(); }
 
 void MainWindow::setResult(std::shared_ptr<const AnalysisResult> result)
 {
@@ -401,11 +443,39 @@ void MainWindow::resetLayout()
     resizeDocks({m_layers, m_schemeDock}, {layersWidth, schemeWidth}, Qt::Horizontal);
 }
 
+QString MainWindow::askForModel()
+{
+    return QFileDialog::getOpenFileName(this, tr("Where is the model of this session?"), QString(),
+                                        tr("Networks and arrays (*.onnx *.npy *.npz);;All files (*)"));
+}
+
+void MainWindow::chooseSessionToSave()
+{
+    QString path =
+        QFileDialog::getSaveFileName(this, tr("Save the session"), QString(), tr("Sessions (*.quantoscope)"));
+    if (path.isEmpty())
+        return;
+    if (!path.endsWith(u".quantoscope"_s, Qt::CaseInsensitive))
+        path += u".quantoscope"_s;
+    emit saveAsRequested(path);
+}
+
+MainWindow::SaveAnswer MainWindow::askToSave(const QString& name)
+{
+    const auto answer = QMessageBox::question(
+        this, tr("Changed session"), tr("%1 has changes that are not saved.").arg(name),
+        QMessageBox::Save | QMessageBox::Discard | QMessageBox::Cancel, QMessageBox::Save);
+    return answer == QMessageBox::Save      ? SaveAnswer::Save
+           : answer == QMessageBox::Discard ? SaveAnswer::Discard
+                                            : SaveAnswer::Cancel;
+}
+
 void MainWindow::chooseFile()
 {
     const QString path =
         QFileDialog::getOpenFileName(this, tr("Open a network or an array"), QString(),
-                                     tr("Networks and arrays (*.onnx *.npy *.npz);;All files (*)"));
+                                     tr("Networks, arrays and sessions (*.onnx *.npy *.npz *.quantoscope);;"
+                                        "All files (*)"));
     if (!path.isEmpty())
         emit openRequested(path);
 }
@@ -447,6 +517,8 @@ void MainWindow::changeEvent(QEvent* event)
 
 void MainWindow::closeEvent(QCloseEvent* event)
 {
+    if (m_closeGuard && !m_closeGuard())
+        return event->ignore();
     emit aboutToClose();
     QMainWindow::closeEvent(event);
 }

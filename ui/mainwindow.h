@@ -8,6 +8,7 @@
 
 #include <QMainWindow>
 
+#include <functional>
 #include <map>
 
 class QAction;
@@ -72,6 +73,20 @@ public:
     /// Work is going on: `stage` in words, done of total (total 0: unknown). Cancel is offered.
     void showProgress(const QString& stage, int done, int total);
     void hideProgress();
+    /// A sentence with one thing that can be done about it: noticeAccepted().
+    void showNotice(const QString& text, const QString& action);
+    void hideNotice();
+    void setRecentFiles(const QStringList& paths);
+    /// The session file that is open; "": none.
+    void setSessionName(const QString& name, bool modified);
+    /// Asked before the window closes; false: it stays.
+    void setCloseGuard(std::function<bool()> guard) { m_closeGuard = std::move(guard); }
+    enum class SaveAnswer { Save, Discard, Cancel };
+    SaveAnswer askToSave(const QString& name);
+    /// Where a model that was moved is now; "": nobody knows.
+    QString askForModel();
+    /// Asks for a file and emits saveAsRequested().
+    void chooseSessionToSave();
     void resetLayout();
 
     LayersDock* layersDock() const { return m_layers; }
@@ -85,6 +100,8 @@ public:
     void showTab(QWidget* view);
     /// False where that tab is not there.
     bool showTab(Tab tab);
+    /// By its tabKey().
+    bool showTab(const QString& key);
     Tab currentTab() const;
     MetricCards* metricCards() const { return m_cards; }
     FocusBus* focusBus() const { return m_focus; }
@@ -106,7 +123,12 @@ signals:
     void themeChosen(quantoscope::ThemeMode mode);
     void hintDismissed();
     void copySchemeRequested();
+    void copyCommandRequested();
     void tabChanged();
+    void saveRequested();
+    void saveAsRequested(const QString& path);
+    void recentRemoved(const QString& path);
+    void noticeAccepted();
     void scopeChosen(quantoscope::Scope scope);
     void applyRequested(quantoscope::Scope scope);
     void overrideCleared();
@@ -144,6 +166,8 @@ private:
     /// A single-letter shortcut acts only where plots, the layer list or the scheme have the focus.
     void addKeyAction(QAction* action);
     void chooseFile();
+    void fillRecentMenu();
+    void updateTitle();
     void showShortcuts();
     void showAbout();
     void updateStatus();
@@ -164,6 +188,11 @@ private:
     RunView* m_run = nullptr;
     NoticeBar* m_error = nullptr;
     NoticeBar* m_hint = nullptr;
+    NoticeBar* m_notice = nullptr;
+    QMenu* m_recentMenu = nullptr;
+    QStringList m_recent;
+    QString m_sessionName;
+    std::function<bool()> m_closeGuard;
     QLabel* m_status = nullptr;
     QLabel* m_hover = nullptr;
     QLabel* m_stage = nullptr;

@@ -132,10 +132,4 @@ std::vector<AnalysisSettings> analysisPlan(const SchemeOptions& options, const N
     return plan;
 }
 
-const Scheme& schemeFor(const AnalysisSettings& settings, const std::string& layer)
-{
-    const auto own = settings.overrides.find(layer);
-    return own != settings.overrides.end() ? own->second : settings.scheme;
-}
-
 } // namespace quantoscope

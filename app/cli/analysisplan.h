@@ -25,6 +25,4 @@ std::vector<AnalysisSettings> analysisPlan(const SchemeOptions& options, const N
 /// What can be said without the network: throws for wrong usage before a file is opened.
 void checkUsage(const SchemeOptions& options);
 
-const Scheme& schemeFor(const AnalysisSettings& settings, const std::string& layer);
-
 } // namespace quantoscope

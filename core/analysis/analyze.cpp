@@ -26,6 +26,12 @@ LayerReport reportOf(const std::shared_ptr<const Network>& network, LayerId id, 
 
 } // namespace
 
+const Scheme& schemeFor(const AnalysisSettings& settings, const std::string& layer)
+{
+    const auto own = settings.overrides.find(layer);
+    return own == settings.overrides.end() ? settings.scheme : own->second;
+}
+
 AnalysisResult analyze(std::shared_ptr<const Network> network, const AnalysisSettings& settings,
                        std::stop_token stop, const ProgressFn& progress)
 {
@@ -33,9 +39,7 @@ AnalysisResult analyze(std::shared_ptr<const Network> network, const AnalysisSet
     result.layers.reserve(network->layers.size());
     for (const Layer& layer : network->layers) {
         throwIfStopped(stop);
-        const auto own = settings.overrides.find(layer.name);
-        result.layers.push_back(reportOf(
-            network, layer.id, own != settings.overrides.end() ? own->second : settings.scheme, stop));
+        result.layers.push_back(reportOf(network, layer.id, schemeFor(settings, layer.name), stop));
         if (progress)
             progress(Stage::Analyzing, result.layers.size(), network->layers.size());
     }

@@ -14,6 +14,9 @@ struct AnalysisSettings
     bool operator==(const AnalysisSettings&) const = default;
 };
 
+/// The scheme of a layer: its own, else the default.
+const Scheme& schemeFor(const AnalysisSettings& settings, const std::string& layer);
+
 struct Totals
 {
     std::uint64_t params = 0; ///< elements of the analyzed weights

@@ -24,12 +24,6 @@ void setOwnScheme(AnalysisSettings& settings, const std::string& layer, const Sc
 
 } // namespace
 
-const Scheme& schemeFor(const AnalysisSettings& settings, const std::string& layer)
-{
-    const auto own = settings.overrides.find(layer);
-    return own == settings.overrides.end() ? settings.scheme : own->second;
-}
-
 bool hasOwnScheme(const AnalysisSettings& settings, const std::string& layer)
 {
     return settings.overrides.contains(layer);

@@ -46,8 +46,6 @@ struct Scene
     bool operator==(const Scene&) const = default;
 };
 
-/// The scheme of a layer: its own, else the default.
-const Scheme& schemeFor(const AnalysisSettings& settings, const std::string& layer);
 bool hasOwnScheme(const AnalysisSettings& settings, const std::string& layer);
 
 /// Settings in which the layers of `scope`, seen from `layer`, have `scheme`. All: the default becomes `scheme`; layers with
