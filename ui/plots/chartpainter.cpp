@@ -110,6 +110,7 @@ struct ChartPainter::Private
     MessageItem* message;
     QCPLayer* markLayer;
     std::vector<Parts> panels;
+    QList<QCPMarginGroup*> margins; ///< of the rows and columns of panels
     QList<double> structure;
     ChartStyle style;
     std::optional<bool> log;
@@ -158,6 +159,8 @@ void ChartPainter::Private::clear()
     }
     panels.clear();
     grid->clear();
+    qDeleteAll(margins);
+    margins.clear();
     structure.clear();
 }
 
@@ -172,9 +175,9 @@ void ChartPainter::Private::build(const Chart& chart)
         parts.rect = new QCPAxisRect(&plot, true);
         grid->addElement(static_cast<int>(panel.row), static_cast<int>(panel.column), parts.rect);
         if (!columns.contains(panel.column))
-            columns[panel.column] = new QCPMarginGroup(&plot);
+            margins << (columns[panel.column] = new QCPMarginGroup(&plot));
         if (!rows.contains(panel.row))
-            rows[panel.row] = new QCPMarginGroup(&plot);
+            margins << (rows[panel.row] = new QCPMarginGroup(&plot));
         parts.rect->setMarginGroup(QCP::msLeft | QCP::msRight, columns[panel.column]);
         parts.rect->setMarginGroup(QCP::msTop | QCP::msBottom, rows[panel.row]);
         parts.rect->setMinimumSize(30, 20);
