@@ -26,11 +26,11 @@ ChartImage withoutCells(const ChartImage& image)
 QFont axisFontOf(const ChartStyle& style)
 {
     QFont font = style.font;
-max(6.0, style.font.pointSizeF() * 8 / 9));::    // Exports give pixels: points are another size on another screen.
+    // Exports give pixels: points are another size on another screen.
     if (font.pixelSize() > 0)
         font.setPixelSize(std::max(6, font.pixelSize() * 8 / 9));
     else
-        font.setPointSizeF(std::max(6.0, style.font.pointSizeF() * 8 / 9));::max(6.0, style.font.pointSizeF() * 8 / 9));
+        font.setPointSizeF(std::max(6.0, style.font.pointSizeF() * 8 / 9));
     return font;
 }
 
