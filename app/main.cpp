@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/chartcommand/chartcommand.h"
 #include "app/cli/commandline.h"
 #include "app/maincontroller.h"
 #include "core/formats/openfile.h"
@@ -52,7 +53,8 @@ int runWindow(int argc, char** argv)
 
 int main(int argc, char** argv)
 {
-    if (argc > 1 && quantoscope::isSubCommand(argv[1]))
-        return quantoscope::runCommandLine(argc, argv);
+    const std::vector<quantoscope::ExtraCommand> more = {quantoscope::chartCommand()};
+    if (argc > 1 && quantoscope::isSubCommand(argv[1], more))
+        return quantoscope::runCommandLine(argc, argv, more);
     return runWindow(argc, argv);
 }

@@ -23,9 +23,17 @@ namespace {
 constexpr std::array<std::string_view, 8> subCommands = {"values", "levels",  "presets", "machine",
                                                          "info",   "analyze", "bench",   "evaluate"};
 
-std::vector<std::string_view> knownWords() { return {subCommands.begin(), subCommands.end()}; }
+using ExtraCommands = std::span<const ExtraCommand>;
 
-void addCommands(CLI::App& app, Command& command)
+std::vector<std::string_view> knownWords(ExtraCommands more)
+{
+    std::vector<std::string_view> words(subCommands.begin(), subCommands.end());
+    for (const ExtraCommand& extra : more)
+        words.push_back(extra.name);
+    return words;
+}
+
+void addCommands(CLI::App& app, Command& command, ExtraCommands more)
 {
     addInfo(app, command);
     addAnalyze(app, command);
@@ -35,6 +43,8 @@ void addCommands(CLI::App& app, Command& command)
     addLevels(app, command);
     addPresets(app, command);
     addMachine(app, command);
+    for (const ExtraCommand& extra : more)
+        extra.add(app, command);
 }
 
 std::string commandText(const std::vector<std::string>& arguments)
@@ -61,9 +71,9 @@ std::string unknownOption(CLI::App& app, const std::string& unknown)
 }
 
 std::string usageMessage(CLI::App& app, const CLI::ParseError& error,
-                         const std::vector<std::string>& arguments)
+                         const std::vector<std::string>& arguments, ExtraCommands more)
 {
-    const std::vector<std::string_view> known = knownWords();
+    const std::vector<std::string_view> known = knownWords(more);
     if (arguments.empty())
         return "Give a sub-command.";
     const std::string& first = arguments.front();
@@ -112,13 +122,13 @@ int runGuarded(const Command& command, Job& job)
 
 } // namespace
 
-bool isSubCommand(std::string_view firstArgument)
+bool isSubCommand(std::string_view firstArgument, ExtraCommands more)
 {
     for (const std::string_view word : {"--help", "-h", "--version"}) {
         if (firstArgument == word)
             return true;
     }
-    const std::vector<std::string_view> known = knownWords();
+    const std::vector<std::string_view> known = knownWords(more);
     if (std::find(known.begin(), known.end(), firstArgument) != known.end())
         return true;
     // What can be no file to open is a mistyped sub-command: the command line says so.
@@ -130,7 +140,7 @@ bool isSubCommand(std::string_view firstArgument)
 }
 
 int runCommandLine(const std::vector<std::string>& arguments, std::ostream& out, std::ostream& err,
-                   std::stop_token stop, bool showProgress)
+                   std::stop_token stop, bool showProgress, ExtraCommands more)
 {
     CLI::App app("Quantoscope shows what quantization does to a neural network.\n"
                  "Without a sub-command it opens its window: quantoscope [FILE]",
@@ -139,27 +149,29 @@ int runCommandLine(const std::vector<std::string>& arguments, std::ostream& out,
     app.require_subcommand(1);
     app.get_formatter()->column_width(28);
     Command command;
-    addCommands(app, command);
+    addCommands(app, command, more);
     try {
         app.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));
     } catch (const CLI::Success& wanted) { // --help, --version
         app.exit(wanted, out, err);
         return exitDone;
     } catch (const CLI::ParseError& error) {
-        err << "quantoscope: " << usageMessage(app, error, arguments) << "\nRun with --help for more.\n";
+        err << "quantoscope: " << usageMessage(app, error, arguments, more)
+            << "\nRun with --help for more.\n";
         return exitUsage;
     }
     Job job{out, err, std::move(stop), showProgress, commandText(arguments)};
     return runGuarded(command, job);
 }
 
-int runCommandLine(int argc, char** argv)
+int runCommandLine(int argc, char** argv, ExtraCommands more)
 {
     // Programs started from others may have inherited this ignored; a reader that went away ends us quietly.
     std::signal(SIGPIPE, SIG_DFL);
     const InterruptWatcher watcher;
     const std::vector<std::string> arguments(argv + std::min(argc, 1), argv + argc);
-    return runCommandLine(arguments, std::cout, std::cerr, watcher.token(), ::isatty(STDERR_FILENO) == 1);
+    return runCommandLine(arguments, std::cout, std::cerr, watcher.token(), ::isatty(STDERR_FILENO) == 1,
+                          more);
 }
 
 } // namespace quantoscope

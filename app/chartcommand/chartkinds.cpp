@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/chartcommand/chartkinds.h"
+
+#include "app/weightscontroller.h"
+#include "ui/charts/channelcharts.h"
+#include "ui/charts/mapcharts.h"
+
+#include <array>
+#include <cmath>
+
+namespace quantoscope {
+
+namespace {
+
+Chart heatmap(const ChartRequest& request, MapMode mode)
+{
+    LayerCache layers;
+    MapCache maps;
+    const WeightsRequest of{request.network, request.layer, request.schemes.front()};
+    const auto map = maps.get(layers, of, mode, request.stop);
+    const Extremes ends = layers.get(of.network, of.layer)->valueExtremes();
+    const MapWindow whole;
+    MapPicture picture{of.network, of.layer, of.scheme, map, map->window(whole), whole, 0};
+    picture.valueMax =
+        std::max(std::abs(static_cast<double>(ends.min)), std::abs(static_cast<double>(ends.max)));
+    return mapChart(picture);
+}
+
+ChartKind mapKind(std::string name, std::string title, MapMode mode)
+{
+    return {std::move(name), std::move(title), 1,
+            [mode](const ChartRequest& request) { return heatmap(request, mode); }};
+}
+
+Chart channels(const ChartRequest& request)
+{
+    LayerCache layers;
+    return channelsChart(channelsPicture(layers, nullptr,
+                                         {request.network, request.layer, request.schemes.front()},
+                                         ChannelOrder::Index, false, request.stop));
+}
+
+} // namespace
+
+std::span<const ChartKind> chartKinds()
+{
+    static const std::array kinds = {
+        mapKind("heatmap", "the weights", MapMode::Value),
+        mapKind("heatmap-quantized", "the weights after quantization", MapMode::Quantized),
+        mapKind("heatmap-error", "the error of every weight", MapMode::Error),
+        mapKind("heatmap-clipped", "what is clipped", MapMode::Clipped),
+        ChartKind{"channels", "ranges and errors of the output channels", 1, channels},
+    };
+    return kinds;
+}
+
+} // namespace quantoscope
