@@ -151,6 +151,11 @@ void MainWindow::buildLayerMenu()
                     [this] { m_layers->selectNeighbour(-1); });
     addKeyAction(
         menu->addAction(tr("&Worst Layer"), QKeySequence(Qt::Key_W), m_layers, &LayersDock::selectWorst));
+    QMenu* columns = menu->addMenu(tr("&Columns"));
+    connect(columns, &QMenu::aboutToShow, this, [this, columns] {
+        columns->clear();
+        m_layers->fillColumnMenu(*columns);
+    });
     menu->addAction(tr("&Filter Layers"), QKeySequence(Qt::CTRL | Qt::Key_F), m_layers,
                     &LayersDock::focusFilter);
 }
@@ -212,7 +217,8 @@ void MainWindow::renamePin(std::size_t pin)
 void MainWindow::buildHelpMenu()
 {
     QMenu* menu = menuBar()->addMenu(tr("&Help"));
-    menu->addAction(tr("&Keyboard Shortcuts"), QKeySequence(Qt::Key_F1), this, &MainWindow::showShortcuts);
+    QAction* keys = menu->addAction(tr("&Keyboard Shortcuts"), this, &MainWindow::showShortcuts);
+    keys->setShortcuts({QKeySequence(Qt::Key_F1), QKeySequence(Qt::Key_Question)});
     menu->addAction(tr("&About Quantoscope"), this, &MainWindow::showAbout);
 }
 
@@ -226,16 +232,26 @@ void MainWindow::addKeyAction(QAction* action)
 
 void MainWindow::showShortcuts()
 {
+    // Made from the menus, one group for each: what is not in a menu has no key.
     QString rows;
-    QList<QAction*> actions = menuBar()->actions();
-    while (!actions.isEmpty()) {
-        const QAction* action = actions.takeFirst();
-        if (action->menu())
-            actions = action->menu()->actions() + actions;
-        else if (!action->shortcut().isEmpty())
-            rows += u"<tr><td><b>%1</b>&nbsp;&nbsp;</td><td>%2</td></tr>"_s.arg(
-                action->shortcut().toString(QKeySequence::NativeText).toHtmlEscaped(),
-                QString(action->text()).remove(u'&').toHtmlEscaped());
+    for (const QAction* top : menuBar()->actions()) {
+        QString group;
+        QList<QAction*> actions = top->menu() ? top->menu()->actions() : QList<QAction*>();
+        while (!actions.isEmpty()) {
+            const QAction* action = actions.takeFirst();
+            if (action->menu())
+                actions = action->menu()->actions() + actions;
+            else if (!action->shortcut().isEmpty())
+                group += u"<tr><td><b>%1</b>&nbsp;&nbsp;</td><td>%2</td></tr>"_s.arg(
+                    action->shortcut().toString(QKeySequence::NativeText).toHtmlEscaped(),
+                    QString(action->text()).remove(u'&').toHtmlEscaped());
+        }
+        if (top->menu() == m_compareMenu)
+            group += u"<tr><td><b>%1</b></td><td>%2</td></tr>"_s.arg(tr("Space, held"), tr("Show B"));
+        if (!group.isEmpty())
+            rows += u"<tr><th align='left' colspan='2'>%1</th></tr>"_s.arg(
+                        QString(top->text()).remove(u'&').toHtmlEscaped())
+                    + group;
     }
     QMessageBox box(QMessageBox::NoIcon, tr("Keyboard shortcuts"), u"<table>"_s + rows + u"</table>"_s,
                     QMessageBox::Close, this);

@@ -58,14 +58,6 @@ QString oneScaleNote(const LevelGrid& grid)
                : MetricCards::tr("zero point %1").arg(format::integer(set.zeroPoint));
 }
 
-/// "4.2×": how much larger the larger of two errors is; empty where that says nothing.
-QString timesText(double a, double b)
-{
-    if (!(a > 0) || !(b > 0))
-        return {};
-    return format::number(std::max(a, b) / std::min(a, b), 2) + u"×"_s;
-}
-
 /// "B 38.2 ▲ 6.4 better": B's number, whether it is more or less than A's, and whether that is good.
 QString comparison(const QString& number, double difference, const QString& amount, Better better)
 {
@@ -217,7 +209,7 @@ void MetricCards::updateOther()
         Sqnr,
         comparison(format::decibelNumber(b.sqnrDb), sqnr, format::number(std::abs(sqnr), 2), Better::Higher),
         tr("SQNR under B: %1").arg(format::decibel(b.sqnrDb)));
-    setOther(Mse, comparison(format::number(b.mse, 3), b.mse - a.mse, timesText(a.mse, b.mse), Better::Lower),
+    setOther(Mse, comparison(format::number(b.mse, 3), b.mse - a.mse, {}, Better::Lower),
              tr("MSE under B: %1").arg(format::exact(b.mse)));
     setOther(Clipped,
              comparison(format::percent(b.clippedFraction), b.clippedFraction - a.clippedFraction, {},
