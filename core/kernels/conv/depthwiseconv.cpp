@@ -2,6 +2,7 @@
 #include "core/kernels/conv/depthwiseconv.h"
 
 #include "core/kernels/conv/convoutput.h"
+#include "core/kernels/conv/copypixels.h"
 #include "core/kernels/conv/depthwiseslab.h"
 #include "core/support/parallelfor.h"
 
@@ -108,7 +109,9 @@ public:
             writePlanes(m_conv.isa, out, m_outStride, rows * m_width, outputs, base + first, positions);
         else if (!straight)
             for (std::size_t i = 0; i < rows * m_width; ++i)
-                std::memcpy(base + (first + i) * outputs, out + i * m_outStride, outputs * sizeof(Element));
+                copyPixel(reinterpret_cast<const std::int8_t*>(out + i * m_outStride),
+                          outputs * sizeof(Element),
+                          reinterpret_cast<std::int8_t*>(base + (first + i) * outputs));
     }
 
 private:

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/kernels/conv/paddedimage.h"
 
+#include "core/kernels/conv/copypixels.h"
 #include "core/kernels/conv/joinplanes.h"
 #include "core/kernels/conv/transpose.h"
 
@@ -17,7 +18,7 @@ void clearRest(std::size_t pixels, std::size_t channels, std::size_t pixelCodes,
     if (channels == pixelCodes)
         return;
     for (std::size_t pixel = 0; pixel < pixels; ++pixel, out += pixelCodes)
-        std::memset(out + channels, 0, (pixelCodes - channels) * sizeof(Code));
+        clearPixel((pixelCodes - channels) * sizeof(Code), reinterpret_cast<std::int8_t*>(out + channels));
 }
 
 /// Plane by plane: pixels become rows. Strips of a cache line keep the lines written to in the first cache.
@@ -52,7 +53,7 @@ void gatherPixels(Isa isa, const ImageView& image, std::size_t y, std::size_t x,
         std::memcpy(out, first, pixels * channels);
     else
         for (std::size_t pixel = 0; pixel < pixels; ++pixel)
-            std::memcpy(out + pixel * pixelCodes, first + pixel * image.channels, channels);
+            copyPixel(first + pixel * image.channels, channels, out + pixel * pixelCodes);
 }
 
 void gatherPixels(Isa isa, const ImageView& image, std::size_t y, std::size_t x, std::size_t pixels,
