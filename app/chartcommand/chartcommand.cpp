@@ -177,7 +177,7 @@ Json animate(const ChartOptions& options, const ChartKind& kind, ChartRequest re
         throwIfStopped(job.stop);
         progress.show("Drawing", i, widths.size());
         for (Scheme& scheme : request.schemes)
-            scheme = parseScheme(toText(scheme) + ",bits=" + std::to_string(widths[i]));
+            scheme.bits = widths[i];
         const QByteArray bytes = exportChart(kind.make(request), settingsOf(options),
                                              metaOf(input, request.schemes, job), ExportFormat::Png);
         const QString path = numbered(options.output, i + 1);

@@ -19,7 +19,7 @@ Chart heatmap(const ChartRequest& request, MapMode mode)
     const WeightsRequest of{request.network, request.layer, request.schemes.front()};
     const auto map = maps.get(layers, of, mode, request.stop);
     const Extremes ends = layers.get(of.network, of.layer)->valueExtremes();
-    const MapWindow whole;
+    const MapWindow whole{.rows = map->rows(), .columns = map->columns()};
     MapPicture picture{of.network, of.layer, of.scheme, map, map->window(whole), whole, 0};
     picture.valueMax =
         std::max(std::abs(static_cast<double>(ends.min)), std::abs(static_cast<double>(ends.max)));
