@@ -28,7 +28,7 @@ MainController::MainController(MainWindow& window, SettingsStore& settings, Open
     : QObject(parent), m_window(window), m_settings(settings), m_preferences(settings.load()),
       m_session(m_preferences.scheme), m_cache(std::make_shared<LayerCache>()), m_open(std::move(loader)),
       m_detail(m_cache), m_sweep(m_cache), m_runs(window, m_session), m_weights(window, m_session, m_cache),
-      m_pins(window, m_session, m_cache),
+      m_numbers(window, m_session), m_pins(window, m_session, m_cache),
       m_files(window, m_session, m_preferences, [this](const QString& model) { openModel(model); }),
       m_systemIsDark(isDark(QApplication::palette()))
 {

@@ -4,6 +4,7 @@
 #include "app/analysisrunner.h"
 #include "app/detailrunner.h"
 #include "app/filescontroller.h"
+#include "app/numberscontroller.h"
 #include "app/openrunner.h"
 #include "app/pinscontroller.h"
 #include "app/runcontroller.h"
@@ -70,6 +71,7 @@ private:
     SweepRunner m_sweep;
     RunController m_runs;
     WeightsController m_weights;
+    NumbersController m_numbers;
     PinsController m_pins;
     FilesController m_files;
     QTimer m_staleTimer;    ///< marks numbers as stale when new ones take noticeably long
