@@ -25,6 +25,8 @@ constexpr std::size_t bandSums = std::size_t{1} << 17;
 constexpr std::size_t leastPixels = 96;
 constexpr std::size_t largestTile = 1024;
 constexpr std::size_t mostTileRows = 16;
+constexpr std::size_t stripTiles = 4;
+constexpr std::size_t onePiece = 256;
 /// Vector loads of the last step may reach this far behind the pixels.
 constexpr std::size_t slack = 64;
 
@@ -69,6 +71,9 @@ public:
         m_group = group;
         m_rows = rowsReaching(m_geometry.y, band.begin, band.end);
         m_pixels = static_cast<std::size_t>(m_rows.count() * m_geometry.x.input);
+        // Runs of one output are too short to be added up side by side.
+        m_asPlanes = m_outputs == 1 && m_packed.groups[group].factor == 1 && m_input.factor == 1
+                     && sumPlanes(m_packed.isa).toInt32 != nullptr;
         gather();
         multiply();
         write(band);
@@ -117,39 +122,58 @@ private:
             m_terms[i] = {terms.scale, terms.offset, terms.zero, sums[i]};
     }
 
-    /// Integers [pixel][kernel y][kernel x][output].
+    /// Integers [pixel][kernel y][kernel x][output], or [kernel y][kernel x][pixel] of one output.
     void multiply()
+    {
+        const WeightPlanes& planes = m_packed.groups[m_group].planes;
+        m_sums = reinterpret_cast<std::int32_t*>(
+            m_task->sums.atLeast(m_pixels * m_columns * sizeof(std::int32_t)));
+        std::byte* const decoded = m_task->panel.atLeast(planes.decodedBytes());
+        // Planes are written by 16 pixels.
+        const std::size_t strip = (m_asPlanes ? stripTiles : 1) * static_cast<std::size_t>(m_kernel.rows);
+        const std::size_t strips = (m_pixels + strip - 1) / strip;
+        for (std::size_t panel = 0; panel < planes.panels; ++panel) {
+            const void* const bytes = panelOf(planes, panel, decoded);
+            for (std::size_t i = 0; i < strips; ++i) {
+                const std::size_t first = m_asPlanes ? i * strip : m_pixels * i / strips;
+                const std::size_t end =
+                    m_asPlanes ? std::min(first + strip, m_pixels) : m_pixels * (i + 1) / strips;
+                multiplyStrip(panel, bytes, first, end - first);
+            }
+        }
+    }
+
+    /// Tiles of even height: a short last one would cost as much as a full one.
+    void multiplyStrip(std::size_t panel, const void* bytes, std::size_t first, std::size_t count)
     {
         const PackedWeights& weights = m_packed.groups[m_group];
         const WeightPlanes& planes = weights.planes;
         const auto columns = static_cast<std::size_t>(planes.columns);
-        const ProductFactors factors{weights.factor, m_input.factor};
-        const Epilogue& last = epilogue(m_packed.isa);
-        m_sums = reinterpret_cast<std::int32_t*>(
-            m_task->sums.atLeast(m_pixels * m_columns * sizeof(std::int32_t)));
-        std::byte* const decoded = m_task->panel.atLeast(planes.decodedBytes());
         const std::array<std::ptrdiff_t, 1> segments{0};
-        const auto pitchBytes = static_cast<std::ptrdiff_t>(m_pitch * m_kernel.activationBytes());
+        TileInput input;
+        input.rowStride = static_cast<std::ptrdiff_t>(m_pitch * m_kernel.activationBytes());
+        input.stepStride = 4;
+        input.segments = segments;
+        input.stepsPerSegment = planes.steps;
         const auto most = static_cast<std::size_t>(m_kernel.rows);
-        const std::size_t tiles = (m_pixels + most - 1) / most;
-        for (std::size_t panel = 0; panel < planes.panels; ++panel) {
-            const void* const bytes = panelOf(planes, panel, decoded);
-            const ColumnTerms terms = weights.columns(panel * columns);
-            for (std::size_t tile = 0; tile < tiles; ++tile) {
-                const std::size_t pixel = m_pixels * tile / tiles;
-                const auto rows = static_cast<int>(m_pixels * (tile + 1) / tiles - pixel);
-                const TileInput input{m_codes + static_cast<std::ptrdiff_t>(pixel) * pitchBytes,
-                                      pitchBytes,
-                                      4,
-                                      segments,
-                                      planes.steps,
-                                      nullptr};
-                m_kernel.multiply(input, bytes, rows, m_acc.data());
-                last.toInt32({m_acc.data(), columns, rows, static_cast<int>(planes.columnsOf(panel))},
-                             factors, m_terms + pixel, terms, m_sums + pixel * m_columns + panel * columns,
-                             m_columns);
-            }
+        const std::size_t tiles = (count + most - 1) / most;
+        for (std::size_t tile = 0; tile < tiles; ++tile) {
+            const std::size_t begin = count * tile / tiles;
+            input.base = m_codes + static_cast<std::ptrdiff_t>(first + begin) * input.rowStride;
+            m_kernel.multiply(input, bytes, static_cast<int>(count * (tile + 1) / tiles - begin),
+                              m_acc.data() + begin * columns);
         }
+        const ColumnTerms terms = weights.columns(panel * columns);
+        const std::size_t real = planes.columnsOf(panel);
+        if (m_asPlanes)
+            sumPlanes(m_packed.isa)
+                .toInt32({m_acc.data(), columns, count, real, m_terms + first}, terms,
+                         m_sums + panel * columns * m_pixels + first, m_pixels);
+        else
+            epilogue(m_packed.isa)
+                .toInt32({m_acc.data(), columns, static_cast<int>(count), static_cast<int>(real)},
+                         {weights.factor, m_input.factor}, m_terms + first, terms,
+                         m_sums + first * m_columns + panel * columns, m_columns);
     }
 
     void write(RowRange band)
@@ -165,7 +189,10 @@ private:
         auto* const row = reinterpret_cast<std::int32_t*>(block + rowAt);
         Element* const image = m_writer.out + m_image * all * positions;
         for (std::int64_t y = band.begin; y < band.end; ++y) {
-            sumRow(m_geometry, y, m_rows, m_sums, m_columns, row);
+            if (m_asPlanes)
+                sumPlaneRow(y, row);
+            else
+                sumRow(m_geometry, y, m_rows, m_sums, m_columns, row);
             const std::size_t at = static_cast<std::size_t>(y) * width;
             if (m_planar)
                 writePlanarRow(row, width, reinterpret_cast<Element*>(block + outAt),
@@ -173,6 +200,17 @@ private:
             else
                 writeRow(row, width, image + at * all + first, all);
         }
+    }
+
+    void sumPlaneRow(std::int64_t y, std::int32_t* row) const
+    {
+        std::fill_n(row, m_geometry.x.output(), 0);
+        for (std::int64_t tap = 0; tap < m_geometry.y.kernel; ++tap)
+            if (const std::int64_t from = rowBehind(m_geometry.y, y, tap, m_rows); from >= 0)
+                addPlanes(m_geometry,
+                          m_sums + static_cast<std::size_t>(tap * m_geometry.x.kernel) * m_pixels
+                              + static_cast<std::size_t>((from - m_rows.begin) * m_geometry.x.input),
+                          m_pixels, row);
     }
 
     ColumnTerms columns() const
@@ -197,6 +235,9 @@ private:
     void writePlanarRow(const std::int32_t* row, std::size_t width, Element* spare, Element* to,
                         std::size_t positions) const
     {
+        if constexpr (std::is_same_v<Writer, RealsWriter>)
+            if (m_outputs == 1)
+                return writeOneOutput(row, width, to);
         if constexpr (Writer::canWritePlanes)
             if (m_writer.planes.toFloat != nullptr) {
                 const RowTerms terms{termsOf(m_input, m_image).scale, 0, 0, 0};
@@ -208,11 +249,33 @@ private:
         writePlanes(m_packed.isa, spare, m_outputs, width, m_outputs, to, positions);
     }
 
+    /// Positions as the columns of one row.
+    void writeOneOutput(const std::int32_t* row, std::size_t width, Element* to) const
+    {
+        const RowTerms terms{termsOf(m_input, m_image).scale, 0, 0, 0};
+        RealsWriter writer = m_writer;
+        std::array<float, onePiece> scale;
+        std::array<float, onePiece> bias;
+        scale.fill(m_packed.scale[m_group]);
+        if (writer.rule.bias != nullptr) {
+            bias.fill(writer.rule.bias[m_group]);
+            writer.rule.bias = bias.data();
+        }
+        ColumnTerms positions;
+        positions.scale = scale.data();
+        for (std::size_t x = 0; x < width; x += onePiece) {
+            const std::size_t count = std::min(onePiece, width - x);
+            writer.write({row + x, count, 1, static_cast<int>(count)}, {}, &terms, positions, 0, to + x,
+                         count);
+        }
+    }
+
     const PackedTranspose& m_packed;
     const TransposeGeometry& m_geometry;
     const ConvInput& m_input;
     const Writer& m_writer;
     bool m_planar;
+    bool m_asPlanes = false;
     const TileKernel& m_kernel;
     ConvScratch::Borrowed m_task;
     std::size_t m_outputs, m_columns, m_channels, m_pitch;
@@ -222,7 +285,7 @@ private:
     const std::byte* m_codes = nullptr; ///< [pixel][pitch]
     RowTerms* m_terms = nullptr;
     std::int32_t* m_sums = nullptr;
-    alignas(64) std::array<std::int32_t, largestTile> m_acc;
+    alignas(64) std::array<std::int32_t, stripTiles * largestTile> m_acc;
 };
 
 [[noreturn]] void refuse(const std::string& what) { throw Error(ErrorCode::InvalidArgument, what); }

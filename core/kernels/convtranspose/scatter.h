@@ -59,6 +59,32 @@ void addRow(const TransposeGeometry& geometry, const Element* columns, std::size
     }
 }
 
+/// The same for one output a group, from planes: [kernel x] of `stride` elements, of which the first are [pixel].
+template <typename Element>
+void addPlanes(const TransposeGeometry& geometry, const Element* planes, std::size_t stride, Element* row)
+{
+    using Sum = std::make_unsigned_t<Element>;
+    const TransposeAxis& x = geometry.x;
+    const std::int64_t width = x.output();
+    for (std::int64_t tap = 0; tap < x.kernel; ++tap, planes += stride) {
+        const std::int64_t at = tap * x.dilation - x.padBegin;
+        const std::int64_t first = at >= 0 ? 0 : (x.stride - 1 - at) / x.stride;
+        const std::int64_t end = at >= width ? 0 : std::min(x.input, (width - 1 - at) / x.stride + 1);
+        Element* to = row + at + first * x.stride;
+        for (std::int64_t i = first; i < end; ++i, to += x.stride)
+            *to = static_cast<Element>(static_cast<Sum>(*to) + static_cast<Sum>(planes[i]));
+    }
+}
+
+/// The row of the image whose tap of that kernel row reaches row `at` of the result, where it is one of `of`; or -1.
+inline std::int64_t rowBehind(const TransposeAxis& y, std::int64_t at, std::int64_t tap, RowRange of)
+{
+    const std::int64_t from = at + y.padBegin - tap * y.dilation;
+    const bool is =
+        from >= 0 && from % y.stride == 0 && from / y.stride >= of.begin && from / y.stride < of.end;
+    return is ? from / y.stride : -1;
+}
+
 /// One row of the result, [x][outputs of a group], from the columns of the rows `of` of the image: [row][pixel] of `stride`
 /// elements, [kernel y][kernel x][output]. Taps in order.
 template <typename Element>
@@ -69,10 +95,10 @@ void sumRow(const TransposeGeometry& geometry, std::int64_t at, RowRange of, con
     const std::int64_t outputs = geometry.groupOutputs();
     std::fill_n(row, geometry.x.output() * outputs, Element{0});
     for (std::int64_t tap = 0; tap < y.kernel; ++tap) {
-        const std::int64_t from = at + y.padBegin - tap * y.dilation;
-        if (from < 0 || from % y.stride != 0 || from / y.stride < of.begin || from / y.stride >= of.end)
+        const std::int64_t from = rowBehind(y, at, tap, of);
+        if (from < 0)
             continue;
-        const auto pixel = static_cast<std::size_t>((from / y.stride - of.begin) * geometry.x.input);
+        const auto pixel = static_cast<std::size_t>((from - of.begin) * geometry.x.input);
         addRow(geometry, columns + pixel * stride + tap * geometry.x.kernel * outputs, stride, row);
     }
 }
