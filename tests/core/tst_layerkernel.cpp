@@ -25,6 +25,8 @@ private slots:
     void productsOfQuantizedValues();
     void convolutionsOfQuantizedValues_data();
     void convolutionsOfQuantizedValues();
+    void transposedConvolutionsOfQuantizedValues_data();
+    void transposedConvolutionsOfQuantizedValues();
     void instructionSetsAgree_data();
     void instructionSetsAgree();
     void copiesAndPartsGiveTheSame();
@@ -334,6 +336,83 @@ void TestLayerKernel::instructionSetsAgree()
                 first = output;
             QVERIFY2(output == first, kernel->name().c_str());
         }
+    }
+}
+
+void TestLayerKernel::transposedConvolutionsOfQuantizedValues_data()
+{
+    QTest::addColumn<QString>("scheme");
+    QTest::addColumn<bool>("exact");
+    for (const char* text :
+         {"bits=8,granularity=channel,act.bits=8", "bits=1,grid=zero-point,granularity=channel,act.bits=4",
+          "bits=3,grid=zero-point,act.bits=8,act.range=dynamic", "bits=4,grid=mid-rise,act.bits=8",
+          "ternary,act.bits=8", "format=e2m1,act.bits=8", "bits=8,act.bits=8,act.granularity=row",
+          "bits=12,granularity=channel,act.bits=16", "bits=8,act.bits=8,act.grid=mid-rise,act.range=dynamic",
+          "bits=5,grid=offset,act.bits=6"})
+        QTest::addRow("%s", text) << QString(text) << true;
+    for (const char* text : {"bits=4,granularity=channel", "nf4", "bits=4,granularity=group:9"})
+        QTest::addRow("%s", text) << QString(text) << false;
+}
+
+/// Each tap of each pixel added where it falls, as reals, on every instruction set.
+void TestLayerKernel::transposedConvolutionsOfQuantizedValues()
+{
+    QFETCH(QString, scheme);
+    QFETCH(bool, exact);
+    TransposeGeometry g;
+    g.channels = 6;
+    g.outputs = 10;
+    g.groups = 2;
+    g.y = {5, 3, 2, 1, 1, 0, 1};
+    g.x = {7, 2, 2, 2, 0, 1, 0};
+    const std::size_t images = 2;
+    const std::vector<float> weights = gaussian(5 * 6 * 6, 3, 0.01f, 0.1f);
+    LayerWork work = workFor(scheme.toStdString(), weights, 5, 36);
+    work.transposed = g;
+    work.rows = images;
+    work.bias = gaussian(10, 4, 0, 1);
+    work.input = gaussian(work.inputSize(), 5, 0.3f, 1);
+    work.low = -1;
+    work.high = 3;
+    const std::vector<float> w = quantize(work.weights, *work.params).values;
+    const std::vector<float> x = quantizedInput(work.act, work.input, images);
+    std::vector<double> expected(work.outputSize());
+    for (std::size_t i = 0; i < expected.size(); ++i)
+        expected[i] = double(work.bias[i / std::size_t(g.positions()) % 10]);
+    for (std::size_t at = 0; at < x.size(); ++at) {
+        const auto pixel = std::int64_t(at) % g.pixels();
+        const auto channel = std::int64_t(at) / g.pixels() % g.channels;
+        const auto image = std::int64_t(at) / g.pixels() / g.channels;
+        for (std::int64_t o = 0; o < g.groupOutputs(); ++o)
+            for (std::int64_t tap = 0; tap < g.taps(); ++tap) {
+                const std::int64_t toY = pixel / g.x.input * 2 + tap / 2 - 1;
+                const std::int64_t toX = pixel % g.x.input * 2 + tap % 2 * 2;
+                const std::int64_t plane = image * 10 + channel / 3 * 5 + o;
+                if (toY >= 0 && toY < g.y.output() && toX < g.x.output())
+                    expected[std::size_t((plane * g.y.output() + toY) * g.x.output() + toX)] +=
+                        double(x[at]) * double(w[std::size_t(o * 36 + channel * 6 + tap)]);
+            }
+    }
+    for (const Isa isa : availableIsas()) {
+        const std::unique_ptr<LayerKernel> kernel = makeLayerKernel(work, isa);
+        kernel->run();
+        for (std::size_t i = 0; i < expected.size(); ++i)
+            QVERIFY2(isNear(kernel->output()[i], std::clamp(expected[i], -1.0, 3.0), 20),
+                     qPrintable(QString("%1: %2 is %3, not %4")
+                                    .arg(kernel->name().c_str())
+                                    .arg(i)
+                                    .arg(double(kernel->output()[i]))
+                                    .arg(expected[i])));
+        QCOMPARE(kernel->prove().exact, exact ? std::optional(true) : std::nullopt);
+        const std::vector<float> output(kernel->output().begin(), kernel->output().end());
+        kernel->keepCopies(2);
+        kernel->rotate();
+        for (const KernelPart& part : kernel->parts())
+            part.run();
+        if (const IntegerRun integer = kernel->integerRun(); integer.run)
+            integer.run();
+        kernel->run();
+        QVERIFY(std::equal(output.begin(), output.end(), kernel->output().begin()));
     }
 }
 
