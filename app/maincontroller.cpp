@@ -30,7 +30,7 @@ MainController::MainController(MainWindow& window, SettingsStore& settings, Open
       m_detail(m_cache), m_sweep(m_cache), m_runs(window, m_session), m_weights(window, m_session, m_cache),
       m_numbers(window, m_session), m_pins(window, m_session, m_cache),
       m_files(window, m_session, m_preferences, [this](const QString& model) { openModel(model); }),
-      m_systemIsDark(isDark(QApplication::palette()))
+      m_exports(window, m_session), m_systemIsDark(isDark(QApplication::palette()))
 {
     m_staleTimer.setSingleShot(true);
     m_staleTimer.setInterval(staleAfterMs);

@@ -3,6 +3,7 @@
 
 #include "app/analysisrunner.h"
 #include "app/detailrunner.h"
+#include "app/exportcontroller.h"
 #include "app/filescontroller.h"
 #include "app/numberscontroller.h"
 #include "app/openrunner.h"
@@ -74,8 +75,9 @@ private:
     NumbersController m_numbers;
     PinsController m_pins;
     FilesController m_files;
-    QTimer m_staleTimer;    ///< marks numbers as stale when new ones take noticeably long
-    QTimer m_progressTimer; ///< shows progress when work takes noticeably long
+    ExportController m_exports; ///< after everything that adds charts
+    QTimer m_staleTimer;        ///< marks numbers as stale when new ones take noticeably long
+    QTimer m_progressTimer;     ///< shows progress when work takes noticeably long
     bool m_systemIsDark;
     bool m_isSample = false;
     bool m_openingSample = false;

@@ -80,7 +80,7 @@ void TestWeightCharts::mapHasOneCellAValue()
     Given given({7, 1.4f, -2.5f, 0.2f, -7, 3}, 2, 3);
     const Chart chart =
         mapChart(given.map(parseScheme("bits=4,granularity=channel"), MapMode::Error, {0, 2, 0, 3}));
-    QCOMPARE(chart.kind, std::string("heatmap"));
+    QCOMPARE(chart.kind, std::string("heatmap-error"));
     const ChartImage& image = chart.panels.at(1).images.at(0);
     QCOMPARE(image.rows, 2u);
     QCOMPARE(image.columns, 3u);

@@ -18,6 +18,24 @@ QString tr(const char* text) { return QCoreApplication::translate("MapChart", te
 constexpr std::size_t mostCellRows =
     4096; ///< cells in the data of the chart; beyond, the ends of rows stand for them
 
+/// As `chart --kind` has it.
+std::string kindOf(MapMode mode)
+{
+    switch (mode) {
+    case MapMode::Value:
+        return "heatmap";
+    case MapMode::Quantized:
+        return "heatmap-quantized";
+    case MapMode::Error:
+        return "heatmap-error";
+    case MapMode::Clipped:
+        return "heatmap-clipped";
+    case MapMode::Rounding:
+        return "heatmap-rounding";
+    }
+    return {};
+}
+
 QString captionOf(MapMode mode)
 {
     switch (mode) {
@@ -125,7 +143,7 @@ Chart mapChart(const MapPicture& picture)
 {
     const MapCells& cells = picture.cells;
     Chart chart;
-    chart.kind = "heatmap";
+    chart.kind = kindOf(picture.map->mode());
     chart.title =
         tr("%1 of %2")
             .arg(mapModeName(picture.map->mode()), format::text(picture.network->layer(picture.layer).name));

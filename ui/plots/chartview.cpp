@@ -7,6 +7,8 @@
 #include <QVBoxLayout>
 #include <QVariant>
 
+#include <utility>
+
 using namespace Qt::StringLiterals;
 
 namespace quantoscope {
@@ -130,18 +132,19 @@ void ChartView::Private::pointerMoved(QPointF pixel)
 
 void ChartView::Private::tellParts()
 {
-    const std::size_t count = chart ? chart->panels.size() : 0;
-    parts.resize(count);
+    const std::size_t count = chart && chart->message.isEmpty() ? chart->panels.size() : 0;
+    std::vector<QRectF> now(count);
     for (std::size_t i = 0; i < count; ++i) {
         const PanelMap map = painter.map(i);
         const QPointF a(map.x.value(map.area.left()), map.y.value(map.area.top()));
         const QPointF b(map.x.value(map.area.right()), map.y.value(map.area.bottom()));
-        const QRectF part = QRectF(a, b).normalized();
-        if (part == parts[i])
-            continue;
-        parts[i] = part;
-        emit q.viewChanged(i, part);
+        now[i] = QRectF(a, b).normalized();
     }
+    const std::vector<QRectF> before = std::exchange(parts, now);
+    // Whoever listens may set another chart.
+    for (std::size_t i = 0; i < count; ++i)
+        if (i >= before.size() || before[i] != now[i])
+            emit q.viewChanged(i, now[i]);
 }
 
 void ChartView::Private::pointerClicked(QPointF pixel)
