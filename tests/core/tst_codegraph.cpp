@@ -281,6 +281,13 @@ public:
         onnxbuilder::addFloats(graph(), output + ".b", {to}, bias);
         return node("Conv", {input, output + ".w", output + ".b"}, output, attributes);
     }
+    Graph& product(const std::string& input, const std::string& output, std::int64_t from, std::int64_t to)
+    {
+        const Shape shape = {from, to};
+        onnxbuilder::addFloats(graph(), output + ".w", shape,
+                               realsOf(std::size_t(onnxbuilder::product(shape)), ++m_seed));
+        return node("MatMul", {input, output + ".w"}, output);
+    }
     Graph& depthwise(const std::string& input, const std::string& output, std::int64_t channels)
     {
         return conv(input, output, channels, channels, {{"group", {channels}}, {"pads", {1, 1, 1, 1}}});
@@ -359,6 +366,7 @@ struct Pass
     QString name;
     std::function<void(Graph&, std::int64_t)> build; ///< for so many images
     int sums, pools;
+    int reshapes = 0;
 };
 
 std::vector<Pass> passes()
@@ -404,6 +412,16 @@ std::vector<Pass> passes()
                            .conv("m", "y", 28, 3);
                    },
                    0, 1});
+    all.push_back({"a pool and a product behind a sum",
+                   [=](Graph& graph, std::int64_t) {
+                       begin(graph, 17);
+                       graph.conv("d", "p", 17, 17)
+                           .node("Add", {"r", "p"}, "s")
+                           .node("MaxPool", {"s"}, "m", {{"kernel_shape", {2, 2}}, {"strides", {2, 2}}})
+                           .node("Flatten", {"m"}, "f", {{"axis", {1}}})
+                           .product("f", "y", 204, 11);
+                   },
+                   1, 1, 1});
     all.push_back({"two branches that the sum alone reads",
                    [=](Graph& graph, std::int64_t) {
                        graph.conv("x", "a", 5, 17)
@@ -461,7 +479,8 @@ void TestCodeGraph::graphsPassIntegers()
         const EditedModel codes = integerQuantized(network, isa, {}, LayerLinks::Codes);
         QCOMPARE(countOf(codes, "SumOf"), pass.sums);
         QCOMPARE(countOf(codes, "MaxPoolOfCodes"), pass.pools);
-        QCOMPARE(codes.model->proto.graph().node_size(), int(network.layers.size()) + pass.sums + pass.pools);
+        QCOMPARE(codes.model->proto.graph().node_size(),
+                 int(network.layers.size()) + pass.sums + pass.pools + pass.reshapes);
         const auto values = valuesOfRun(codes.model, inputs, {}, codes.operators);
         const double after = sqnrOf(real, values);
         QVERIFY2(after > 25 && after > before - 8, qPrintable(QString("%1 after %2").arg(after).arg(before)));
@@ -475,10 +494,10 @@ void TestCodeGraph::graphsPassIntegers()
 void TestCodeGraph::graphsStayWhereFloatsAreWanted_data()
 {
     QTest::addColumn<QString>("why");
-    for (const char* why :
-         {"an addend is an output", "the sum is an output", "a float node reads the sum",
-          "a float node reads an addend", "an addend is no image of a layer", "what is appended is not zero",
-          "a pool is rounded up", "ranges are dynamic", "two layers want other integers"})
+    for (const char* why : {"an addend is an output", "the sum is an output", "a float node reads the sum",
+                            "a float node reads an addend", "an addend is no image of a layer",
+                            "what is appended is not zero", "a pool is rounded up", "ranges are dynamic",
+                            "products behind a pool want other integers", "two layers want other integers"})
         QTest::addRow("%s", why) << QString(why);
 }
 
@@ -513,12 +532,20 @@ void TestCodeGraph::graphsStayWhereFloatsAreWanted()
         graph.node("Sigmoid", {"r"}, "other").output("other");
     if (why == "two layers want other integers")
         graph.conv("s", "other", width, 2).output("other");
-    graph.conv("s", "y", width, 3);
+    const bool pools = why == "products behind a pool want other integers";
+    if (pools)
+        graph.node("MaxPool", {"s"}, "m", {{"kernel_shape", {2, 2}}})
+            .node("Flatten", {"m"}, "f", {{"axis", {1}}})
+            .product("f", "other", 420, 3)
+            .output("other")
+            .product("f", "y", 420, 3);
+    else
+        graph.conv("s", "y", width, 3);
     const auto model = graph.done();
     const std::vector<InputValue> inputs = {{"x", inputOf(1)}};
     QuantizedNetwork network = quantizedBy(
         model, std::string(scheme8) + (why == "ranges are dynamic" ? ",act.range=dynamic" : ""), inputs);
-    if (why == "two layers want other integers")
+    if (pools || why == "two layers want other integers")
         network.layers.back().scheme.act->range.b *= 1.5;
     const EditedModel floats = integerQuantized(network);
     const EditedModel codes = integerQuantized(network, bestIsa(), {}, LayerLinks::Codes);
@@ -555,10 +582,9 @@ void TestCodeGraph::wholeNetworksStayAsGood_data()
     QTest::addColumn<QString>("file");
     QTest::addColumn<int>("sums");
     QTest::addColumn<int>("pools");
-    QTest::addColumn<double>(
-        "atLeast"); ///< dB against the float network, near what floats between the layers reach
-    QTest::addRow("digits") << "resources/sample/digits.onnx" << 0 << 0 << 26.0;
-    QTest::addRow("faces") << ".cache/models/face_detection_front_128x128_barracuda.onnx" << 16 << 3 << 20.5;
+    QTest::addColumn<double>("mostLost"); ///< dB against the float network
+    QTest::addRow("digits") << "resources/sample/digits.onnx" << 1 << 1 << 2.0;
+    QTest::addRow("faces") << ".cache/models/face_detection_front_128x128_barracuda.onnx" << 16 << 3 << 2.0;
 }
 
 void TestCodeGraph::wholeNetworksStayAsGood()
@@ -566,27 +592,25 @@ void TestCodeGraph::wholeNetworksStayAsGood()
     QFETCH(QString, file);
     QFETCH(int, sums);
     QFETCH(int, pools);
-    QFETCH(double, atLeast);
+    QFETCH(double, mostLost);
     const std::string path = sourcePath(file.toStdString());
     if (!std::filesystem::exists(path))
         QSKIP("The network is not here.");
     const auto model = loadRunModel(path);
-    NetworkSession session(model, {});
     std::vector<InputValue> inputs;
-    for (const auto& value : session.inputs()) {
-        Shape shape = value.shape;
-        for (std::int64_t& size : shape)
-            size = size < 0 ? 1 : size;
-        inputs.push_back(
-            {value.name, tensorFromFloats(shape, realsOf(std::size_t(*elementCount(shape)), 4))});
-    }
+    if (sums == 1)
+        inputs = digits(20);
+    else
+        inputs.push_back({"", tensorFromFloats({1, 128, 128, 3}, realsOf(128 * 128 * 3, 4))});
     const QuantizedNetwork network = quantizedBy(model, scheme8, inputs);
     const EditedModel codes = integerQuantized(network, bestIsa(), {}, LayerLinks::Codes);
     QCOMPARE(countOf(codes, "SumOf"), sums);
     QCOMPARE(countOf(codes, "MaxPoolOfCodes"), pools);
-    const double reached =
-        sqnrOf(valuesOfRun(model, inputs), valuesOfRun(codes.model, inputs, {}, codes.operators));
-    QVERIFY2(reached > atLeast, qPrintable(QString::number(reached)));
+    const auto real = valuesOfRun(model, inputs);
+    const EditedModel floats = integerQuantized(network);
+    const double before = sqnrOf(real, valuesOfRun(floats.model, inputs, {}, floats.operators));
+    const double after = sqnrOf(real, valuesOfRun(codes.model, inputs, {}, codes.operators));
+    QVERIFY2(after > before - mostLost, qPrintable(QString("%1 after %2").arg(after).arg(before)));
 }
 
 QTEST_GUILESS_MAIN(TestCodeGraph)

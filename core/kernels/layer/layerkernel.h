@@ -121,6 +121,8 @@ public:
 
     /// The static rule of the integers that runOn() takes in place of floats; null: it takes floats alone.
     virtual const RowRule* codeRule() const { return nullptr; }
+    /// The static rule by which runOn() quantizes floats; null: there is no such one.
+    virtual const RowRule* staticRule() const { return codeRule(); }
     /// Makes runOn() ready to write integers of that rule in place of floats, as NextCodes says. Returns why it cannot, or "".
     virtual std::string writeCodes(const RowRule& /*next*/) { return "This kernel has float results only."; }
     /// Whether runOn() can write images pixel by pixel.

@@ -42,6 +42,7 @@ public:
                         stop);
         multiplyFloat(weights(), m_packed, m_real.rule(), call.y, stop);
     }
+    const RowRule* staticRule() const override { return m_rows.staticRule(); }
     std::span<float> input() override { return m_rows.values(); }
     std::span<const float> output() const override { return m_output; }
 

@@ -9,11 +9,14 @@ namespace quantoscope {
 ///   Floats  as in the file
 ///   Reals   floats, images [n][y][x][channels]
 ///   Codes   integers of a rule, images as well
+/// Floats of a rule are the values of its codes, as in the file otherwise: for layers that quantize them to these codes again.
 struct CodeForm
 {
     enum class Kind { Floats, Reals, Codes };
     Kind kind = Kind::Floats;
     const RowRule* rule = nullptr;
+
+    bool isOfCodes() const { return kind == Kind::Codes || rule != nullptr; }
 };
 
 /// A node that may write integers: a layer, an Add of images with the clamp behind it, a MaxPool over two axes.

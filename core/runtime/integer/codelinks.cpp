@@ -108,8 +108,11 @@ private:
     CodeForm formOf(const CodeCandidate& candidate) const
     {
         const Wish wish = wishFor(candidate.value());
-        if (!wish.fits || !candidate.alive)
+        if (!candidate.alive)
             return {};
+        if (!wish.fits)
+            return {CodeForm::Kind::Floats,
+                    candidate.kind == Kind::Pool ? commonRule(candidate.value()) : nullptr};
         const bool hasRule = wish.rule != nullptr;
         switch (candidate.kind) {
         case Kind::Layer:
@@ -127,6 +130,24 @@ private:
         return {CodeForm::Kind::Codes, wish.rule};
     }
 
+    /// The one static rule by which all readers of floats quantize them, flattened or not; or null.
+    const RowRule* commonRule(const std::string& value) const
+    {
+        const RowRule* common = nullptr;
+        for (const onnx::NodeProto* const node : m_readers.all(value)) {
+            const auto found = m_byNode.find(node);
+            const bool isLayer = found != m_byNode.end() && found->second->kind == Kind::Layer;
+            const bool reshapes = node->op_type() == "Flatten" && node->domain().empty();
+            const RowRule* const rule = isLayer    ? found->second->layer->kernel().staticRule()
+                                        : reshapes ? commonRule(node->output(0))
+                                                   : nullptr;
+            if (rule == nullptr || (common != nullptr && !isSame(*common, *rule)))
+                return nullptr;
+            common = rule;
+        }
+        return common;
+    }
+
     /// A sum or pool that has no integers to read or to write stays as it was, and what that changes is found anew.
     bool drop()
     {
@@ -136,7 +157,7 @@ private:
                 continue;
             if (candidate.kind == Kind::Pool && candidate.form.rule == nullptr)
                 candidate.form.rule = formOfInput(candidate, 0).rule;
-            candidate.alive = candidate.form.kind == CodeForm::Kind::Codes && canRead(candidate);
+            candidate.alive = candidate.form.isOfCodes() && canRead(candidate);
             if (!candidate.alive)
                 candidate.form = {};
             dropped = dropped || !candidate.alive;
@@ -165,17 +186,16 @@ private:
 
     void apply(const CodeCandidate& candidate)
     {
+        if (candidate.kind == Kind::Pool && candidate.alive)
+            putPool(candidate);
         if (candidate.form.kind == CodeForm::Kind::Floats)
             return;
         forgetType(candidate.value());
         if (candidate.kind == Kind::Sum)
             applySum(candidate);
-        else if (candidate.kind == Kind::Pool)
-            put(candidate, {candidate.inputs[0].value},
-                makePoolOperator(candidate.node->name(), candidate.poolY, candidate.poolX, m_isa));
-        else if (candidate.form.kind == CodeForm::Kind::Codes)
+        else if (candidate.kind == Kind::Layer && candidate.form.kind == CodeForm::Kind::Codes)
             candidate.layer->writeCodes(*candidate.form.rule);
-        else
+        else if (candidate.kind == Kind::Layer)
             candidate.layer->writePixels();
         if (candidate.form.kind != CodeForm::Kind::Codes)
             return;
@@ -183,6 +203,14 @@ private:
             if (const auto found = m_byNode.find(node);
                 found != m_byNode.end() && found->second->kind == Kind::Layer)
                 found->second->layer->readCodes();
+    }
+
+    void putPool(const CodeCandidate& candidate)
+    {
+        const bool toReals = candidate.form.kind == CodeForm::Kind::Floats;
+        put(candidate, {candidate.inputs[0].value},
+            makePoolOperator(candidate.node->name(), candidate.poolY, candidate.poolX,
+                             toReals ? std::optional(*candidate.form.rule) : std::nullopt, m_isa));
     }
 
     void applySum(const CodeCandidate& candidate)

@@ -27,7 +27,7 @@ struct KnownConstants
 
 /// Where all readers of a value want the same integers, those pass there in place of floats: between layers, into and out of an Add
 /// with the Relu or Clip behind it (zeros that Concat puts behind an addend's channels included), and through MaxPool, which keeps
-/// its input's. Layers that only such sums read write floats [n][y][x][channels]. Everything else stays as it is.
+/// its input's, or writes their values where layers take them back to the same integers. Layers that only such sums read write floats [n][y][x][channels]. Everything else stays as it is.
 /// Changes the model and what its layers read and write; returns the operators of the nodes that it has made its own, which name
 /// them by their integerIndex.
 std::vector<std::unique_ptr<CodeOperator>> linkByCodes(onnx::ModelProto& model, ModelEdit& edit,

@@ -11,6 +11,7 @@ constexpr const char* sumOfCodes = "SumOfCodes";
 constexpr const char* sumOfCodesAndReals = "SumOfCodesAndReals";
 constexpr const char* sumOfReals = "SumOfReals";
 constexpr const char* poolOfCodes = "MaxPoolOfCodes";
+constexpr const char* poolToReals = "MaxPoolOfCodesToReals";
 
 std::size_t sizeAt(const Shape& shape, std::size_t axis) { return static_cast<std::size_t>(shape[axis]); }
 
@@ -41,9 +42,9 @@ public:
         return {static_cast<std::int64_t>((*sizes)[0]), static_cast<std::int64_t>((*sizes)[1]),
                 static_cast<std::int64_t>((*sizes)[2]), channels};
     }
-    void run(std::span<const CodeInput> inputs, std::int8_t* out) const override
+    void run(std::span<const CodeInput> inputs, const CodeOutput& out) const override
     {
-        m_sum.run(imagesOf(inputs[0]), imagesOf(inputs[1]), out);
+        m_sum.run(imagesOf(inputs[0]), imagesOf(inputs[1]), out.codes);
     }
 
 private:
@@ -68,8 +69,10 @@ private:
 class PoolOperator : public CodeOperator
 {
 public:
-    PoolOperator(std::string name, const PoolAxis& y, const PoolAxis& x, Isa isa)
-        : CodeOperator(std::move(name), poolOfCodes), m_y(y), m_x(x), m_isa(isa)
+    PoolOperator(std::string name, const PoolAxis& y, const PoolAxis& x,
+                 const std::optional<RowRule>& toReals, Isa isa)
+        : CodeOperator(std::move(name), toReals ? poolToReals : poolOfCodes), m_y(y), m_x(x),
+          m_toReals(toReals), m_isa(isa)
     {
     }
 
@@ -81,14 +84,25 @@ public:
         const std::size_t width = axisOf(m_x, inputs[0].shape[2]).output();
         if (height == 0 || width == 0)
             refuse(inputs);
-        return {inputs[0].shape[0], static_cast<std::int64_t>(height), static_cast<std::int64_t>(width),
-                inputs[0].shape[3]};
+        const auto y = static_cast<std::int64_t>(height);
+        const auto x = static_cast<std::int64_t>(width);
+        const Shape& shape = inputs[0].shape;
+        return m_toReals ? Shape{shape[0], shape[3], y, x} : Shape{shape[0], y, x, shape[3]};
     }
-    void run(std::span<const CodeInput> inputs, std::int8_t* out) const override
+    void run(std::span<const CodeInput> inputs, const CodeOutput& out) const override
     {
         const Shape& shape = inputs[0].shape;
-        poolLargest(m_isa, inputs[0].codes, sizeAt(shape, 0), axisOf(m_y, shape[1]), axisOf(m_x, shape[2]),
-                    sizeAt(shape, 3), out);
+        const PoolAxis y = axisOf(m_y, shape[1]);
+        const PoolAxis x = axisOf(m_x, shape[2]);
+        const auto pool = [&](std::int8_t* to) {
+            poolLargest(m_isa, inputs[0].codes, sizeAt(shape, 0), y, x, sizeAt(shape, 3), to);
+        };
+        if (!m_toReals)
+            return pool(out.codes);
+        const std::size_t positions = y.output() * x.output();
+        std::vector<std::int8_t> codes(sizeAt(shape, 0) * positions * sizeAt(shape, 3));
+        pool(codes.data());
+        writeReals(codes, sizeAt(shape, 0), positions, sizeAt(shape, 3), out.reals);
     }
 
 private:
@@ -98,7 +112,20 @@ private:
         return axis;
     }
 
+    /// [image][position][channel] → [image][channel][position].
+    void writeReals(const std::vector<std::int8_t>& codes, std::size_t images, std::size_t positions,
+                    std::size_t channels, float* out) const
+    {
+        const RowTerms& terms = m_toReals->terms;
+        const std::int8_t* image = codes.data();
+        for (std::size_t n = 0; n < images; ++n, image += positions * channels)
+            for (std::size_t channel = 0; channel < channels; ++channel)
+                for (std::size_t at = 0; at < positions; ++at)
+                    *out++ = terms.scale * static_cast<float>(image[at * channels + channel] - terms.zero);
+    }
+
     PoolAxis m_y, m_x;
+    std::optional<RowRule> m_toReals;
     Isa m_isa;
 };
 
@@ -117,10 +144,11 @@ void CodeOperator::refuse(std::span<const CodeInput> inputs) const
 
 const std::vector<CodeOpForm>& codeOps()
 {
-    static const std::vector<CodeOpForm> ops = {{sumOfCodes, {true, true}},
-                                                {sumOfCodesAndReals, {true, false}},
-                                                {sumOfReals, {false, false}},
-                                                {poolOfCodes, {true}}};
+    static const std::vector<CodeOpForm> ops = {{sumOfCodes, {true, true}, true},
+                                                {sumOfCodesAndReals, {true, false}, true},
+                                                {sumOfReals, {false, false}, true},
+                                                {poolOfCodes, {true}, true},
+                                                {poolToReals, {true}, false}};
     return ops;
 }
 
@@ -133,9 +161,9 @@ std::unique_ptr<CodeOperator> makeSumOperator(std::string name, const SumSide& a
 }
 
 std::unique_ptr<CodeOperator> makePoolOperator(std::string name, const PoolAxis& y, const PoolAxis& x,
-                                               Isa isa)
+                                               const std::optional<RowRule>& toReals, Isa isa)
 {
-    return std::make_unique<PoolOperator>(std::move(name), y, x, isa);
+    return std::make_unique<PoolOperator>(std::move(name), y, x, toReals, isa);
 }
 
 } // namespace quantoscope

@@ -21,7 +21,14 @@ struct CodeInput
     const float* reals = nullptr; ///< in place of codes
 };
 
-/// What a network does between layers, on the integers that pass there. Writes integers; takes any number of calls at once.
+/// Where results go.
+struct CodeOutput
+{
+    std::int8_t* codes = nullptr;
+    float* reals = nullptr; ///< in place of codes, as ONNX lays them out
+};
+
+/// What a network does between layers, on the integers that pass there. Takes any number of calls at once.
 class CodeOperator
 {
 public:
@@ -31,7 +38,7 @@ public:
     /// Throws Error(InvalidArgument) naming node and shapes where inputs do not fit.
     virtual Shape outputShape(std::span<const CodeInput> inputs) const = 0;
     /// Throws Error.
-    virtual void run(std::span<const CodeInput> inputs, std::int8_t* out) const = 0;
+    virtual void run(std::span<const CodeInput> inputs, const CodeOutput& out) const = 0;
 
     const std::string& name() const { return m_name; }
     /// One of codeOps.
@@ -45,11 +52,12 @@ private:
     const char* m_op;
 };
 
-/// Types of such an operator's inputs, as ONNX Runtime has to know them.
+/// Types of such an operator's inputs and output, as ONNX Runtime has to know them.
 struct CodeOpForm
 {
     const char* name;
     std::vector<bool> takesCodes; ///< for each input; else floats
+    bool writesCodes = true;
 };
 const std::vector<CodeOpForm>& codeOps();
 
@@ -64,8 +72,8 @@ struct SumSide
 std::unique_ptr<CodeOperator> makeSumOperator(std::string name, const SumSide& a, const SumSide& b,
                                               const RowRule& next, float low, float high, Isa isa);
 
-/// MaxPool over two axes; the inputs of the axes are those of a call.
+/// MaxPool over two axes; the inputs of the axes are those of a call. Writes the values of the rule's codes where one is given.
 std::unique_ptr<CodeOperator> makePoolOperator(std::string name, const PoolAxis& y, const PoolAxis& x,
-                                               Isa isa);
+                                               const std::optional<RowRule>& toReals, Isa isa);
 
 } // namespace quantoscope

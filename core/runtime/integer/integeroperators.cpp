@@ -122,7 +122,12 @@ struct CodeNode
             }
             const Shape output = shared.outputShape(inputs);
             Ort::UnownedValue y = context.GetOutput(0, output.data(), output.size());
-            shared.run(inputs, y.GetTensorMutableData<std::int8_t>());
+            CodeOutput out;
+            if (form.writesCodes)
+                out.codes = y.GetTensorMutableData<std::int8_t>();
+            else
+                out.reals = y.GetTensorMutableData<float>();
+            shared.run(inputs, out);
         });
     }
 };
@@ -139,7 +144,7 @@ struct CodeOp : Ort::CustomOpBase<CodeOp, CodeNode, true>
     std::size_t GetInputTypeCount() const { return form.takesCodes.size(); }
     ONNXTensorElementDataType GetInputType(std::size_t i) const { return typeOf(form.takesCodes[i]); }
     std::size_t GetOutputTypeCount() const { return 1; }
-    ONNXTensorElementDataType GetOutputType(std::size_t) const { return typeOf(true); }
+    ONNXTensorElementDataType GetOutputType(std::size_t) const { return typeOf(form.writesCodes); }
 
     OrtStatusPtr CreateKernelV2(const OrtApi&, const OrtKernelInfo* raw, void** kernel) const
     {
