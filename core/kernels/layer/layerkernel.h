@@ -82,7 +82,7 @@ struct LayerCall
     std::span<const Interval> ranges;
     const std::int8_t* codes = nullptr; ///< in place of x: integers of codeRule(), images [y][x][channels]
     std::int8_t* nextCodes =
-        nullptr; ///< in place of y: those that writeCodes() asked for, images [y][x][outputs]
+        nullptr;           ///< in place of y: those that writeCodes() asked for, images [y][x][outputs]
     bool toPixels = false; ///< the images in y are [y][x][outputs]: where writesPixels()
 
     std::size_t rangeCount() const { return (rows + rowsPerRange - 1) / rowsPerRange; }
