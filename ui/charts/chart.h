@@ -144,8 +144,8 @@ struct ChartPanel
     std::vector<ChartImage> images;
     std::size_t row = 0; ///< place in the grid of panels
     std::size_t column = 0;
-    double stretch = 1;  ///< share of the height of its row
-    double stretchX = 1; ///< share of the width of its column
+    double stretch = 1;       ///< share of the height of its row
+    double stretchX = 1;      ///< share of the width of its column
     bool shareXAbove = false; ///< same x axis as the panel above: moves with it
     bool shareYLeft = false;
 };
