@@ -494,10 +494,11 @@ void TestCodeGraph::graphsPassIntegers()
 void TestCodeGraph::graphsStayWhereFloatsAreWanted_data()
 {
     QTest::addColumn<QString>("why");
-    for (const char* why : {"an addend is an output", "the sum is an output", "a float node reads the sum",
-                            "a float node reads an addend", "an addend is no image of a layer",
-                            "what is appended is not zero", "a pool is rounded up", "ranges are dynamic",
-                            "products behind a pool want other integers", "two layers want other integers"})
+    for (const char* why :
+         {"an addend is an output", "the sum is an output", "a float node reads the sum",
+          "a float node reads an addend", "an addend is no image of a layer", "what is appended is not zero",
+          "a pool is rounded up", "an addend has few bits", "ranges are dynamic",
+          "products behind a pool want other integers", "two layers want other integers"})
         QTest::addRow("%s", why) << QString(why);
 }
 
@@ -543,8 +544,12 @@ void TestCodeGraph::graphsStayWhereFloatsAreWanted()
         graph.conv("s", "y", width, 3);
     const auto model = graph.done();
     const std::vector<InputValue> inputs = {{"x", inputOf(1)}};
-    QuantizedNetwork network = quantizedBy(
-        model, std::string(scheme8) + (why == "ranges are dynamic" ? ",act.range=dynamic" : ""), inputs);
+    QuantizedNetwork network =
+        quantizedBy(model,
+                    why == "an addend has few bits"
+                        ? "bits=8,granularity=channel,act.bits=7"
+                        : std::string(scheme8) + (why == "ranges are dynamic" ? ",act.range=dynamic" : ""),
+                    inputs);
     if (pools || why == "two layers want other integers")
         network.layers.back().scheme.act->range.b *= 1.5;
     const EditedModel floats = integerQuantized(network);

@@ -17,6 +17,9 @@ bool isSame(const RowRule& a, const RowRule& b)
            && a.terms.zero == b.terms.zero;
 }
 
+/// An addend is not quantized elsewhere: with fewer than 8 bits that would cost the network what nobody asked for.
+bool isFine(const RowRule& rule) { return rule.quantize.high - rule.quantize.low >= 254; }
+
 /// What those who read a value want of it.
 struct Wish
 {
@@ -178,7 +181,8 @@ private:
             if (candidate.kind == Kind::Pool
                     ? !isCodes || !isPlainRule(*form.rule)
                           || (candidate.form.rule != nullptr && !isSame(*candidate.form.rule, *form.rule))
-                    : !(isCodes && isPlainRule(*form.rule)) && form.kind != CodeForm::Kind::Reals)
+                    : !(isCodes && isPlainRule(*form.rule) && isFine(*form.rule))
+                          && form.kind != CodeForm::Kind::Reals)
                 return false;
         }
         return true;
