@@ -240,6 +240,7 @@ void MainWindow::buildStatusBar()
     for (QWidget* widget : std::initializer_list<QWidget*>{m_hover, m_stage, m_progress, m_cancel})
         statusBar()->addPermanentWidget(widget);
     connect(m_cancel, &QPushButton::clicked, this, &MainWindow::cancelRequested);
+    connect(m_focus, &FocusBus::readOut, m_hover, &QLabel::setText);
     hideProgress();
 }
 

@@ -11,6 +11,7 @@
 
 #include <QCheckBox>
 #include <QComboBox>
+#include <QLabel>
 #include <QRegularExpression>
 #include <QTabWidget>
 #include <QTemporaryDir>
@@ -157,7 +158,10 @@ void TestWeightsWindow::readOutFollowsThePointer()
     QVERIFY(cell);
     const QString text = qobject_cast<ElidedLabel*>(cell)->text();
     QVERIFY2(text.contains(u"channel 7, 3"_s), qPrintable(text));
+    auto* status = m_window->findChild<QLabel*>(u"hoverReadOut"_s);
+    QCOMPARE(status->text(), text);
     emit m_map->chart()->hovered(0, std::nullopt);
+    QVERIFY(status->text().isEmpty());
 }
 
 void TestWeightsWindow::channelsAreOrdered()
