@@ -41,6 +41,15 @@ void validate(const PackedConv& conv, const ConvInput& input, const ConvOutput& 
                + std::to_string(conv.geometry.depth()) + " products.");
 }
 
+void convolveValid(const PackedConv& conv, const ConvInput& input, const ConvOutput& output,
+                   ConvScratch& scratch, const std::stop_token& stop)
+{
+    if (conv.depthwise.kernel != nullptr)
+        convolveDepthwise(conv, input, output, scratch, stop);
+    else
+        convolveDense(conv, input, output, scratch, stop);
+}
+
 } // namespace
 
 std::int64_t largestSum(const PackedConv& conv, const ConvInput& input)
@@ -61,10 +70,13 @@ void convolve(const PackedConv& conv, const ConvInput& input, const ConvOutput& 
               std::stop_token stop)
 {
     validate(conv, input, output);
-    if (conv.depthwise.kernel != nullptr)
-        convolveDepthwise(conv, input, output, scratch, stop);
-    else
-        convolveDense(conv, input, output, scratch, stop);
+    if (const auto* codes = std::get_if<ConvCodes>(&output.to);
+        codes != nullptr && codes->tables == nullptr && input.terms.size() == 1) {
+        const CodeTables tables = codeTables(conv, input.terms.front(), input.factor, codes->rule);
+        return convolveValid(conv, input, {ConvCodes{codes->out, codes->rule, &tables}, output.layout},
+                             scratch, stop);
+    }
+    convolveValid(conv, input, output, scratch, stop);
 }
 
 } // namespace quantoscope

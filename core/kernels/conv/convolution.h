@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "core/kernels/conv/codetables.h"
 #include "core/kernels/conv/packedconv.h"
 #include "core/kernels/conv/scratch.h"
 #include "core/kernels/output/epilogue.h"
@@ -43,6 +44,7 @@ struct ConvCodes
 {
     std::span<std::int8_t> out;
     QuantizedOutput rule;
+    const CodeTables* tables = nullptr; ///< codeTables() of all this; null: they are made for the call
 };
 struct ConvOutput
 {

@@ -64,7 +64,8 @@ struct CodesWriter
     Element* out;
     const Epilogue& epilogue;
     QuantizedOutput rule;
-    TileToCodes shortcut = nullptr; ///< for tiles of 32 columns
+    const CodeTables* tables = nullptr; ///< not null: kernels write codes themselves
+    TileToCodes shortcut = nullptr;     ///< else, for tiles of 32 columns
     void write(const TileSums& sums, const ProductFactors& factors, const RowTerms* rows,
                const ColumnTerms& terms, std::size_t column, Element* to, std::size_t stride) const
     {
@@ -78,6 +79,12 @@ struct CodesWriter
             epilogue.toInt8(sums, factors, rows, terms, moved, to, stride);
     }
 };
+
+/// Those that kernels write codes with, or null.
+inline const CodeTables* tablesOf(const ConvCodes& codes)
+{
+    return codes.tables == nullptr || codes.tables->isEmpty() ? nullptr : codes.tables;
+}
 
 /// to[channel][position] from [position][channel].
 template <typename Element>

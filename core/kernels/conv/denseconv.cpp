@@ -2,11 +2,13 @@
 #include "core/kernels/conv/denseconv.h"
 
 #include "core/kernels/conv/convoutput.h"
+#include "core/kernels/conv/zerocode.h"
 #include "core/kernels/tile.h"
 #include "core/support/parallelfor.h"
 
 #include <algorithm>
 #include <array>
+#include <type_traits>
 
 namespace quantoscope {
 
@@ -56,8 +58,7 @@ public:
               const Writer& writer, ImageLayout layout, ConvScratch& scratch)
         : m_conv(conv), m_dense(conv.dense), m_input(input), m_images(images), m_writer(writer),
           m_kernel(tileKernel(conv.isa)), m_task(scratch), m_planar(layout == ImageLayout::Nchw),
-          m_toPlanes(writesPlanes(conv, input, writer, layout)),
-          m_usualKind(usualKind(conv)), m_factors{conv.factor, input.factor},
+          m_toPlanes(writesPlanes(conv, input, writer, layout)), m_factors{conv.factor, input.factor},
           m_outWidth(static_cast<std::size_t>(m_dense.walked.x.output())),
           m_outputs(static_cast<std::size_t>(conv.geometry.outputs))
     {
@@ -71,6 +72,8 @@ public:
         m_columns = planes.columnsOf(panel);
         m_firstOutput = group * planes.outputs + panel * static_cast<std::size_t>(planes.columns);
         m_panel = panelOf(planes, panel, m_task->panel.atLeast(planes.decodedBytes()));
+        m_firstPlace = (group * planes.panels + panel) * static_cast<std::size_t>(planes.columns);
+        m_isWhole = zeroCode(m_conv, termsOf(m_input, image), m_input.factor).has_value();
         const std::size_t first = area.y * m_outWidth + area.x;
         Element* const base = m_writer.out + image * m_images.positions * m_outputs;
         if constexpr (Writer::canWritePlanes)
@@ -100,6 +103,7 @@ private:
         m_strip = reinterpret_cast<std::int32_t*>(
             m_task->out.atLeast((stripPositions + mostTileRows) * columns * sizeof(std::int32_t)));
         m_waiting = 0;
+        m_usualKind = m_isWhole ? m_conv.windows.whole() : usualKind(m_conv);
         m_written = area.y * m_outWidth + area.x;
         m_planes = planes;
         for (std::size_t y = area.y; y < area.endY; ++y)
@@ -111,7 +115,7 @@ private:
     {
         const std::size_t columns = static_cast<std::size_t>(m_kernel.columns);
         const std::int32_t zero = termsOf(m_input, m_image).zero;
-        for (std::size_t done = 0; done < rows && zero != 0;) {
+        for (std::size_t done = 0; done < rows && zero != 0 && !m_isWhole;) {
             const auto [ofY, ofX, left] = classAt(y * m_outWidth + x + done);
             const std::size_t count = std::min(left, rows - done);
             moveToKind(m_conv, zero, ofY * m_conv.windows.x.ranges.size() + ofX, m_usualKind, m_firstOutput,
@@ -159,27 +163,53 @@ private:
             const std::size_t rows = first + count * (tile + 1) / tiles - x;
             input.base = line + static_cast<std::ptrdiff_t>(x) * input.rowStride;
             if (m_toPlanes) {
-                m_kernel.multiply(input, m_panel, static_cast<int>(rows),
-                                  m_strip + m_waiting * static_cast<std::size_t>(m_kernel.columns));
+                multiply(input, rows, m_strip + m_waiting * static_cast<std::size_t>(m_kernel.columns));
                 keepTile(y, x, rows);
-            } else {
-                m_kernel.multiply(input, m_panel, static_cast<int>(rows), m_acc.data());
+            } else if (!writeCodes(input, rows)) {
+                multiply(input, rows, m_acc.data());
                 writeTile(y, x, rows);
             }
         }
+    }
+
+    void multiply(const TileInput& input, std::size_t rows, std::int32_t* acc) const
+    {
+        if (m_dense.starts.size() == 0)
+            m_kernel.multiply(input, m_panel, static_cast<int>(rows), acc);
+        else
+            m_kernel.multiplySigned(input, m_panel, static_cast<int>(rows),
+                                    m_dense.starts.data() + m_firstPlace, acc);
+    }
+
+    /// Straight from the registers, where there are tables for that.
+    bool writeCodes(const TileInput& input, std::size_t rows)
+    {
+        if constexpr (std::is_same_v<Writer, CodesWriter>) {
+            if (m_writer.tables == nullptr)
+                return false;
+            const QuantizedOutput& rule = m_writer.rule;
+            m_kernel.codesSigned(input, m_panel, static_cast<int>(rows),
+                                 {m_writer.tables->starts.data() + m_firstPlace,
+                                  m_writer.tables->multipliers.data() + m_firstPlace, rule.zeroPoint,
+                                  rule.low, rule.high, static_cast<int>(m_columns), m_outStride},
+                                 m_out);
+            m_out += rows * m_outStride;
+            return true;
+        }
+        return false;
     }
 
     /// Rows whose windows are clipped alike go out together.
     void writeTile(std::size_t y, std::size_t x, std::size_t rows)
     {
         const RowTerms* const terms = m_images.rowsAt(m_image, m_group, y * m_outWidth + x);
-        const bool clips = terms->zero != 0 || terms->offset != 0;
+        const bool clips = !m_isWhole && (terms->zero != 0 || terms->offset != 0);
         const WindowClasses& windows = m_conv.windows;
         const std::size_t kindsOfX = windows.x.ranges.size();
         std::size_t done = 0;
         while (done < rows) {
             std::size_t count = rows - done;
-            std::size_t kind = 0;
+            std::size_t kind = windows.whole();
             if (clips) {
                 const std::size_t at = y * m_outWidth + x + done;
                 const auto [ofY, ofX, left] = classAt(at);
@@ -220,17 +250,19 @@ private:
     const TileKernel& m_kernel;
     ConvScratch::Borrowed m_task;
     bool m_planar, m_toPlanes;
-    std::size_t m_usualKind;
     ProductFactors m_factors;
     std::size_t m_outWidth, m_outputs;
 
     std::size_t m_image = 0, m_group = 0, m_columns = 0, m_firstOutput = 0;
+    std::size_t m_firstPlace = 0; ///< of the panel's outputs in tables
+    bool m_isWhole = false;       ///< padding counts like the image: zeroCode()
     const void* m_panel = nullptr;
     Element* m_out = nullptr; ///< of the next position
     std::size_t m_outStride = 0;
     alignas(64) std::array<std::int32_t, largestTile> m_acc;
 
     std::int32_t* m_strip = nullptr; ///< [waiting positions][columns of the kernel]
+    std::size_t m_usualKind = 0;
     std::size_t m_waiting = 0;
     std::size_t m_written = 0; ///< position of the first that waits
     Element* m_planes = nullptr;
@@ -276,7 +308,8 @@ void convolveDense(const PackedConv& conv, const ConvInput& input, const ConvOut
     else if (const auto* reals = std::get_if<ConvReals>(&output.to))
         run(RealsWriter{reals->out.data(), out, sumPlanes(conv.isa), reals->rule});
     else if (const auto* codes = std::get_if<ConvCodes>(&output.to))
-        run(CodesWriter{codes->out.data(), out, codes->rule, shortcut(conv, input, codes->rule)});
+        run(CodesWriter{codes->out.data(), out, codes->rule, tablesOf(*codes),
+                        tablesOf(*codes) != nullptr ? nullptr : shortcut(conv, input, codes->rule)});
 }
 
 } // namespace quantoscope

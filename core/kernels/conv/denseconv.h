@@ -5,7 +5,7 @@
 
 namespace quantoscope {
 
-/// Images ready for the tile kernel: padded with p = 0, and what each output position carries.
+/// Images ready for the tile kernel: padded with zeroCode() or p = 0, and what each output position carries.
 struct PaddedImages
 {
     const std::byte* codes = nullptr; ///< [image][group][padded y][padded x][pixelCodes]

@@ -4,6 +4,7 @@
 #include "core/kernels/conv/convoutput.h"
 #include "core/kernels/conv/copypixels.h"
 #include "core/kernels/conv/depthwiseslab.h"
+#include "core/kernels/conv/zerocode.h"
 #include "core/support/parallelfor.h"
 
 #include <algorithm>
@@ -19,49 +20,6 @@ namespace {
 /// Sums that wait for the epilogue: 32 KiB.
 constexpr std::size_t pieceSums = 8192;
 
-/// Tables of the kernels that write codes themselves, in their order: [class][period] and [period].
-struct DirectCodes
-{
-    const std::int32_t* starts = nullptr; ///< null: codes go through the epilogue
-    std::size_t classes = 1;
-    DepthwiseCodes rule;
-};
-
-/// What depends on the channel and on how padding clips goes into the first value of the sums.
-DirectCodes directCodes(const PackedConv& conv, const ConvInput& input, const QuantizedOutput& rule,
-                        ConvScratch& scratch)
-{
-    const DepthwiseWeights& weights = conv.depthwise;
-    DirectCodes direct;
-    if (weights.kernel->toCodes == nullptr || rule.rule != Requantization::Float || input.factor != 1
-        || input.terms.size() != 1 || !biasesFit(conv, input, rule))
-        return direct;
-    const std::int32_t zero = input.terms.front().zero;
-    direct.classes = zero == 0 ? 1 : conv.windows.depth.size();
-    std::byte* const memory = scratch.columns.atLeast((direct.classes + 1) * weights.period * sizeof(float));
-    auto* const starts = reinterpret_cast<std::int32_t*>(memory);
-    auto* const multipliers = reinterpret_cast<float*>(starts + direct.classes * weights.period);
-    for (std::size_t lane = 0; lane < weights.period; ++lane) {
-        const std::size_t output = lane % weights.lanes;
-        const std::size_t place = weights.kernel->place(lane);
-        const bool real = output < weights.outputs;
-        multipliers[place] = real ? rule.floatMultipliers[output] : 0.0f;
-        const std::int32_t bias = real && rule.bias != nullptr ? rule.bias[output] : 0;
-        const std::int32_t start = weights.start.data()[place] + bias;
-        for (std::size_t kind = 0; kind < direct.classes; ++kind)
-            starts[kind * weights.period + place] =
-                start - (real && zero != 0 ? zero * conv.windows.sumsOf(kind)[output] : 0);
-    }
-    direct.starts = starts;
-    direct.rule.multipliers = multipliers;
-    direct.rule.low = rule.low;
-    direct.rule.high = rule.high;
-    direct.rule.zeroPoint = rule.zeroPoint;
-    direct.rule.sharesRows = weights.steps == 3 && conv.geometry.y.kernel == 3 && weights.slotsOfRow == 4
-                             && conv.geometry.y.stride == 1 && conv.geometry.y.dilation == 1;
-    return direct;
-}
-
 /// Some output rows of an image.
 template <typename Writer>
 class DepthwiseTask
@@ -70,10 +28,9 @@ public:
     using Element = typename Writer::Element;
 
     DepthwiseTask(const PackedConv& conv, const ConvInput& input, const ConvOutput& output,
-                  const Writer& writer, const DirectCodes& direct, const SlabSizes& sizes,
-                  ConvScratch& scratch)
-        : m_conv(conv), m_weights(conv.depthwise), m_input(input), m_writer(writer), m_direct(direct),
-          m_sizes(sizes), m_task(scratch), m_planar(output.layout == ImageLayout::Nchw),
+                  const Writer& writer, const SlabSizes& sizes, ConvScratch& scratch)
+        : m_conv(conv), m_weights(conv.depthwise), m_input(input), m_writer(writer), m_sizes(sizes),
+          m_task(scratch), m_planar(output.layout == ImageLayout::Nchw),
           m_toPlanes(writesPlanes(conv, input, writer, output.layout)),
           m_width(static_cast<std::size_t>(conv.geometry.x.output()))
     {
@@ -88,9 +45,10 @@ public:
         const std::byte* const slab =
             fillSlab(m_conv, m_input, m_sizes, image, origin, m_sizes.rowsFor(y, rows), *m_task);
         findTaps();
-        m_terms.assign(std::max(m_width, std::size_t{1}), termsOf(m_input, image));
+        m_terms.assign(tables() != nullptr ? 1 : std::max(m_width, std::size_t{1}), termsOf(m_input, image));
         for (RowTerms& terms : m_terms)
             terms.sum = 0;
+        m_isWhole = zeroCode(m_conv, m_terms.front(), m_input.factor).has_value();
         const auto positions = static_cast<std::size_t>(m_conv.geometry.positions());
         const std::size_t outputs = m_weights.outputs;
         Element* const base = m_writer.out + image * positions * outputs;
@@ -99,12 +57,19 @@ public:
             if (m_toPlanes)
                 return multiplyToPlanes(slab, firstRow, rows, base + first);
         // Straight to where they belong unless that is in another order or narrower than a pixel's lanes.
-        const bool straight = !m_planar && (m_direct.starts == nullptr || outputs == m_weights.lanes);
+        const bool straight = !m_planar && (tables() == nullptr || outputs == m_weights.lanes);
         m_outStride = straight ? outputs : m_weights.lanes;
         Element* const out = straight ? base + first * outputs
                                       : reinterpret_cast<Element*>(m_task->out.atLeast(
                                           rows * m_width * m_outStride * sizeof(Element)));
-        multiplyArea(slab, firstRow, rows, out);
+        if constexpr (std::is_same_v<Writer, CodesWriter>) {
+            if (tables() != nullptr)
+                writeCodes(slab, rows, out);
+            else
+                multiplyArea(slab, firstRow, rows, out);
+        } else {
+            multiplyArea(slab, firstRow, rows, out);
+        }
         if (m_planar)
             writePlanes(m_conv.isa, out, m_outStride, rows * m_width, outputs, base + first, positions);
         else if (!straight)
@@ -115,6 +80,14 @@ public:
     }
 
 private:
+    const CodeTables* tables() const
+    {
+        if constexpr (std::is_same_v<Writer, CodesWriter>)
+            return m_writer.tables;
+        else
+            return nullptr;
+    }
+
     void findTaps()
     {
         const ConvGeometry& g = m_conv.geometry;
@@ -129,25 +102,23 @@ private:
     void multiplyArea(const std::byte* slab, std::size_t firstRow, std::size_t rows, Element* out)
     {
         const WindowAxis& x = m_conv.windows.x;
-        const WindowRun everything{0, m_conv.geometry.x.output(), 0};
-        const bool clips = m_terms.front().zero != 0 || m_terms.front().offset != 0;
-        const std::span<const WindowRun> runs = clips ? std::span(x.runs) : std::span(&everything, 1);
-        std::vector<std::size_t> kinds(rows, 0);
-        for (std::size_t row = 0; row < rows && clips; ++row)
-            kinds[row] =
-                m_conv.windows.y.runAt(static_cast<std::int64_t>(firstRow + row))->kind * x.ranges.size();
+        const std::span<const WindowRun> runs = m_isWhole ? std::span(&m_everything, 1) : std::span(x.runs);
         for (const WindowRun& columns : runs) {
             DepthwiseRun run = runOf(slab, columns);
             Element* const to = out + static_cast<std::size_t>(columns.first) * m_outStride;
-            if constexpr (std::is_same_v<Element, std::int8_t>) {
-                if (m_direct.starts != nullptr) {
-                    writeCodes(run, kinds, columns.kind, to);
-                    continue;
-                }
+            for (std::size_t row = 0; row < rows; ++row, run.at += rowBytes()) {
+                const std::size_t kind =
+                    m_isWhole ? m_conv.windows.whole() : kindOfRow(firstRow + row) + columns.kind;
+                multiplyRow(run, kind, to + row * m_width * m_outStride);
             }
-            for (std::size_t row = 0; row < rows; ++row, run.at += rowBytes())
-                multiplyRow(run, kinds[row] + columns.kind, to + row * m_width * m_outStride);
         }
+    }
+
+    /// Of the window of its first position, but for what x adds.
+    std::size_t kindOfRow(std::size_t row) const
+    {
+        const WindowClasses& windows = m_conv.windows;
+        return windows.y.runAt(static_cast<std::int64_t>(row))->kind * windows.x.ranges.size();
     }
 
     std::ptrdiff_t rowBytes() const
@@ -176,7 +147,7 @@ private:
         const std::size_t most = std::max<std::size_t>(pieceSums / lanes, 1);
         auto* const acc =
             reinterpret_cast<std::int32_t*>(m_task->sums.atLeast(most * lanes * sizeof(std::int32_t)));
-        const std::size_t usual = usualKind(m_conv);
+        const std::size_t usual = m_isWhole ? m_conv.windows.whole() : usualKind(m_conv);
         const PositionSums sums{acc, lanes, 0, m_weights.outputs, m_terms.data()};
         std::size_t waiting = 0;
         const auto flush = [&] {
@@ -208,11 +179,10 @@ private:
     void moveToUsual(std::size_t row, const WindowRun& columns, std::size_t usual, std::int32_t* acc) const
     {
         const std::int32_t zero = m_terms.front().zero;
-        if (zero == 0)
+        if (zero == 0 || m_isWhole)
             return;
         const WindowAxis& x = m_conv.windows.x;
-        const std::size_t ofRow =
-            m_conv.windows.y.runAt(static_cast<std::int64_t>(row))->kind * x.ranges.size();
+        const std::size_t ofRow = kindOfRow(row);
         for (const WindowRun& run : x.runs) {
             const std::int64_t first = std::max(run.first, columns.first);
             const std::int64_t end = std::min(run.end, columns.end);
@@ -223,16 +193,21 @@ private:
         }
     }
 
-    void writeCodes(const DepthwiseRun& run, const std::vector<std::size_t>& kinds, std::size_t kind,
-                    std::int8_t* out)
+    void writeCodes(const std::byte* slab, std::size_t rows, std::int8_t* out) const
     {
-        std::vector<const std::int32_t*> starts(kinds.size());
-        for (std::size_t row = 0; row < kinds.size(); ++row)
-            starts[row] = m_direct.starts + (kinds[row] + kind) * m_weights.period;
-        DepthwiseCodes rule = m_direct.rule;
-        rule.starts = starts;
+        const ConvGeometry& g = m_conv.geometry;
+        DepthwiseRun run = runOf(slab, m_everything);
+        run.start = tables()->starts.data();
+        DepthwiseCodes rule;
+        rule.multipliers = tables()->multipliers.data();
+        rule.low = m_writer.rule.low;
+        rule.high = m_writer.rule.high;
+        rule.zeroPoint = m_writer.rule.zeroPoint;
+        rule.rows = rows;
         rule.rowBytes = rowBytes();
         rule.outBytes = static_cast<std::ptrdiff_t>(m_width * m_outStride);
+        rule.sharesRows = m_weights.steps == 3 && g.y.kernel == 3 && m_weights.slotsOfRow == 4
+                          && g.y.stride == 1 && g.y.dilation == 1;
         m_weights.kernel->toCodes(run, rule, out);
     }
 
@@ -278,11 +253,12 @@ private:
     const DepthwiseWeights& m_weights;
     const ConvInput& m_input;
     const Writer& m_writer;
-    const DirectCodes& m_direct;
     const SlabSizes& m_sizes;
     ConvScratch::Borrowed m_task;
     bool m_planar, m_toPlanes;
     std::size_t m_width;
+    WindowRun m_everything{0, m_conv.geometry.x.output(), 0};
+    bool m_isWhole = false; ///< padding counts like the image: zeroCode()
     std::size_t m_outStride = 0;
     std::vector<std::ptrdiff_t> m_taps;
     std::vector<RowTerms> m_terms;
@@ -290,7 +266,7 @@ private:
 
 template <typename Writer>
 void multiplyRows(const PackedConv& conv, const ConvInput& input, const ConvOutput& output,
-                  const Writer& writer, const DirectCodes& direct, ConvScratch& scratch, std::stop_token stop)
+                  const Writer& writer, ConvScratch& scratch, std::stop_token stop)
 {
     const SlabSizes sizes(conv);
     const auto height = static_cast<std::size_t>(conv.geometry.y.output());
@@ -298,7 +274,7 @@ void multiplyRows(const PackedConv& conv, const ConvInput& input, const ConvOutp
     parallelFor(
         input.images * pieces,
         [&](std::size_t i) {
-            DepthwiseTask<Writer>(conv, input, output, writer, direct, sizes, scratch)
+            DepthwiseTask<Writer>(conv, input, output, writer, sizes, scratch)
                 .run(i / pieces, i % pieces * sizes.rowsOfTask);
         },
         stop);
@@ -310,15 +286,13 @@ void convolveDepthwise(const PackedConv& conv, const ConvInput& input, const Con
                        ConvScratch& scratch, std::stop_token stop)
 {
     const Epilogue& out = epilogue(conv.isa);
-    const auto run = [&](const auto& writer, const DirectCodes& direct) {
-        multiplyRows(conv, input, output, writer, direct, scratch, stop);
-    };
+    const auto run = [&](const auto& writer) { multiplyRows(conv, input, output, writer, scratch, stop); };
     if (const auto* sums = std::get_if<ConvSums>(&output.to))
-        run(SumsWriter{sums->out.data(), out, sumPlanes(conv.isa)}, {});
+        run(SumsWriter{sums->out.data(), out, sumPlanes(conv.isa)});
     else if (const auto* reals = std::get_if<ConvReals>(&output.to))
-        run(RealsWriter{reals->out.data(), out, sumPlanes(conv.isa), reals->rule}, {});
+        run(RealsWriter{reals->out.data(), out, sumPlanes(conv.isa), reals->rule});
     else if (const auto* codes = std::get_if<ConvCodes>(&output.to))
-        run(CodesWriter{codes->out.data(), out, codes->rule}, directCodes(conv, input, codes->rule, scratch));
+        run(CodesWriter{codes->out.data(), out, codes->rule, tablesOf(*codes)});
 }
 
 } // namespace quantoscope

@@ -33,8 +33,8 @@ struct DepthwiseCodes
     std::int32_t low = -128;
     std::int32_t high = 127; ///< above 127: codes are uint8
     std::int32_t zeroPoint = 0;
-    std::span<const std::int32_t* const> starts; ///< of each row, in place of DepthwiseRun::start
-    std::ptrdiff_t rowBytes = 0;                 ///< from the window of a row to that of the next
+    std::size_t rows = 1;
+    std::ptrdiff_t rowBytes = 0; ///< from the window of a row to that of the next
     std::ptrdiff_t outBytes = 0;
     bool sharesRows = false; ///< 3 kernel rows of a step each; the next output row reads two of them again
 };

@@ -12,6 +12,8 @@
 #pragma GCC push_options
 #pragma GCC target("avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,avx512vbmi,avx512bitalg,avx512vpopcntdq")
 
+#include "core/kernels/quad/quadcodes-inl.h"
+
 namespace quantoscope {
 
 namespace {
@@ -128,40 +130,15 @@ void multiply(const DepthwiseRun& run, std::int32_t* acc)
     });
 }
 
-/// Sums to bytes: packing saturates, and puts the lanes in order again.
-class Rounding
+inline __attribute__((always_inline)) __m512i codesOf(const QuadCodes& rule, const BlockSums& sums,
+                                                      const BlockSums& multipliers)
 {
-public:
-    inline __attribute__((always_inline)) explicit Rounding(const DepthwiseCodes& rule)
-        : m_most(_mm512_set1_ps(65536.0f)),
-          m_zeroPoint(_mm512_set1_epi16(static_cast<short>(rule.zeroPoint - (rule.high > 127 ? 128 : 0)))),
-          m_low(_mm512_set1_epi8(static_cast<char>(rule.low - (rule.high > 127 ? 128 : 0)))),
-          m_high(_mm512_set1_epi8(static_cast<char>(rule.high - (rule.high > 127 ? 128 : 0)))),
-          m_flip(_mm512_set1_epi8(static_cast<char>(rule.high > 127 ? 128 : 0)))
-    {
-    }
-
-    inline __attribute__((always_inline)) __m512i operator()(const BlockSums& sums,
-                                                             const BlockSums& multipliers) const
-    {
-        __m512i steps[4];
+    __m512i steps[4];
 #pragma GCC unroll 4
-        for (int j = 0; j < 4; ++j) {
-            const __m512 value = _mm512_mul_ps(_mm512_cvtepi32_ps(sums.quarter[j]),
-                                               _mm512_castsi512_ps(multipliers.quarter[j]));
-            // What is too large for an integer would come out as the smallest one; what is too small does so rightly.
-            steps[j] = _mm512_cvtps_epi32(_mm512_min_ps(value, m_most));
-        }
-        const __m512i first = _mm512_adds_epi16(_mm512_packs_epi32(steps[0], steps[1]), m_zeroPoint);
-        const __m512i second = _mm512_adds_epi16(_mm512_packs_epi32(steps[2], steps[3]), m_zeroPoint);
-        const __m512i codes = _mm512_packs_epi16(first, second);
-        return _mm512_xor_si512(_mm512_min_epi8(_mm512_max_epi8(codes, m_low), m_high), m_flip);
-    }
-
-private:
-    __m512 m_most;
-    __m512i m_zeroPoint, m_low, m_high, m_flip;
-};
+    for (int j = 0; j < 4; ++j)
+        steps[j] = rule.steps(sums.quarter[j], _mm512_castsi512_ps(multipliers.quarter[j]));
+    return rule.byLanes(steps[0], steps[1], steps[2], steps[3]);
+}
 
 template <bool whole>
 inline __attribute__((always_inline)) __m512i loadSome(const std::byte* from, __mmask64 lanes)
@@ -172,7 +149,7 @@ inline __attribute__((always_inline)) __m512i loadSome(const std::byte* from, __
 /// A block of 3-row windows down all output rows: each input row is interleaved once for the three that read it.
 template <bool whole>
 inline __attribute__((always_inline)) void blockDown(const DepthwiseRun& run, const DepthwiseCodes& rule,
-                                                     const Rounding& round, std::size_t lane,
+                                                     const QuadCodes& round, std::size_t lane,
                                                      std::size_t place, __mmask64 lanes, std::int8_t* out)
 {
     const std::byte* const packed = run.weights + place * 4;
@@ -190,22 +167,20 @@ inline __attribute__((always_inline)) void blockDown(const DepthwiseRun& run, co
         return interleave(taps);
     };
     const BlockSums multipliers = load(rule.multipliers + place);
-    const std::int32_t* const* starts = rule.starts.data();
-    BlockSums next = load(*starts + place);
+    const BlockSums start = load(run.start + place);
+    BlockSums next = start;
     BlockSums codesOfRow = nextRow();
     add(next, codesOfRow, weights[0]);
     codesOfRow = nextRow();
     BlockSums sums = next;
     add(sums, codesOfRow, weights[1]);
-    for (std::size_t rows = rule.starts.size(); rows > 0; --rows, out += outBytes) {
-        if (rows > 1)
-            ++starts;
-        next = load(*starts + place);
+    for (std::size_t rows = rule.rows; rows > 0; --rows, out += outBytes) {
+        next = start;
         add(next, codesOfRow, weights[0]);
         codesOfRow = nextRow();
         add(sums, codesOfRow, weights[2]);
         add(next, codesOfRow, weights[1]);
-        const __m512i codesOut = round(sums, multipliers);
+        const __m512i codesOut = codesOf(round, sums, multipliers);
         if (whole)
             _mm512_storeu_si512(out, codesOut);
         else
@@ -216,7 +191,7 @@ inline __attribute__((always_inline)) void blockDown(const DepthwiseRun& run, co
 
 void toCodesDown(const DepthwiseRun& run, const DepthwiseCodes& rule, std::int8_t* out)
 {
-    const Rounding round(rule);
+    const QuadCodes round(rule.zeroPoint, rule.low, rule.high);
     const std::size_t lanes = run.positions * run.lanes;
     std::size_t place = 0;
     std::size_t lane = 0;
@@ -233,13 +208,12 @@ void toCodes(const DepthwiseRun& all, const DepthwiseCodes& rule, std::int8_t* o
 {
     if (rule.sharesRows && all.positionBytes == static_cast<std::ptrdiff_t>(all.lanes))
         return toCodesDown(all, rule, out);
-    const Rounding round(rule);
+    const QuadCodes round(rule.zeroPoint, rule.low, rule.high);
     DepthwiseRun run = all;
-    for (const std::int32_t* start : rule.starts) {
-        run.start = start;
+    for (std::size_t row = 0; row < rule.rows; ++row) {
         forBlocksOf(run, [&](const BlockSums& sums, std::size_t place, std::size_t lane, std::size_t count) {
             _mm512_mask_storeu_epi8(out + lane, ~std::uint64_t{0} >> (block - count),
-                                    round(sums, load(rule.multipliers + place)));
+                                    codesOf(round, sums, load(rule.multipliers + place)));
         });
         run.at += rule.rowBytes;
         out += rule.outBytes;

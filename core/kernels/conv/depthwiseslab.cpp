@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/kernels/conv/depthwiseslab.h"
 
+#include "core/kernels/conv/convoutput.h"
 #include "core/kernels/conv/paddedimage.h"
+#include "core/kernels/conv/zerocode.h"
 
 #include <algorithm>
 #include <cstring>
@@ -31,7 +33,7 @@ void repeatChannels(const Code* from, std::size_t pixels, std::size_t channels, 
 
 /// Pixels that lie as the slab wants them are shifted on their way.
 bool shiftRow(const PackedConv& conv, const ImageView& view, const SlabSizes& sizes, std::int64_t y,
-              std::int8_t* row)
+              std::int8_t padding, std::int8_t* row)
 {
     const ConvGeometry& geometry = conv.geometry;
     const std::size_t lanes = conv.depthwise.lanes;
@@ -39,27 +41,27 @@ bool shiftRow(const PackedConv& conv, const ImageView& view, const SlabSizes& si
         return false;
     const auto left = static_cast<std::size_t>(geometry.x.padBegin) * lanes;
     const auto right = static_cast<std::size_t>(geometry.x.padEnd) * lanes;
-    std::memset(row, 128, left);
+    std::memset(row, padding ^ 128, left);
     conv.depthwise.kernel->shift(view.codes + static_cast<std::size_t>(y) * view.width * lanes, row + left,
                                  view.width * lanes);
-    std::memset(row + sizes.rowBytes - right, 128, right);
+    std::memset(row + sizes.rowBytes - right, padding ^ 128, right);
     return true;
 }
 
 template <typename Code>
-void fillRow(const PackedConv& conv, const ImageView& view, const SlabSizes& sizes, std::int64_t y, Code* row,
-             ConvScratch::Task& task)
+void fillRow(const PackedConv& conv, const ImageView& view, const SlabSizes& sizes, std::int64_t y,
+             Code padding, Code* row, ConvScratch::Task& task)
 {
     const ConvGeometry& geometry = conv.geometry;
     const std::size_t lanes = conv.depthwise.lanes;
     if (y < 0 || y >= geometry.y.input) {
-        std::memset(row, 0, sizes.rowBytes);
+        std::fill_n(row, sizes.width * lanes, padding);
         return;
     }
     const auto left = static_cast<std::size_t>(geometry.x.padBegin) * lanes;
     const auto right = static_cast<std::size_t>(geometry.x.padEnd) * lanes;
-    std::fill_n(row, left, Code(0));
-    std::fill_n(row + sizes.width * lanes - right, right, Code(0));
+    std::fill_n(row, left, padding);
+    std::fill_n(row + sizes.width * lanes - right, right, padding);
     const auto at = static_cast<std::size_t>(y);
     const auto times = static_cast<std::size_t>(geometry.groupOutputs());
     const std::size_t codes = view.width * view.channels;
@@ -104,18 +106,19 @@ const std::byte* fillSlab(const PackedConv& conv, const ConvInput& input, const 
                          static_cast<std::size_t>(geometry.channels),
                          static_cast<std::size_t>(geometry.y.input),
                          static_cast<std::size_t>(geometry.x.input)};
+    const std::int8_t padding = zeroCode(conv, termsOf(input, image), input.factor).value_or(0);
     std::byte* const slab = task.image.atLeast(rows * sizes.rowBytes + slack);
     for (std::size_t row = 0; row < rows; ++row) {
         const std::int64_t y = first + static_cast<std::int64_t>(row) - geometry.y.padBegin;
         std::byte* const at = slab + row * sizes.rowBytes;
         if (sizes.codeBytes == 1) {
             auto* const codes = reinterpret_cast<std::int8_t*>(at);
-            if (shiftRow(conv, view, sizes, y, codes))
+            if (shiftRow(conv, view, sizes, y, padding, codes))
                 continue;
-            fillRow(conv, view, sizes, y, codes, task);
+            fillRow(conv, view, sizes, y, padding, codes, task);
             conv.depthwise.kernel->shift(codes, codes, sizes.rowBytes);
         } else {
-            fillRow(conv, view, sizes, y, reinterpret_cast<std::int16_t*>(at), task);
+            fillRow<std::int16_t>(conv, view, sizes, y, padding, reinterpret_cast<std::int16_t*>(at), task);
         }
     }
     return slab;

@@ -57,6 +57,24 @@ ConvGeometry walkedGeometry(const ConvGeometry& geometry)
     return walked;
 }
 
+/// Bytes about 128 are panels of int8 as soon as they are flipped: no sums of activations are needed then.
+bool becomesSigned(const CodeMatrix& weights, const TileKernel& kernel)
+{
+    return kernel.multiplySigned != nullptr && weights.bits == 8 && weights.factor == 1
+           && weights.table.empty()
+           && std::all_of(weights.zero.begin(), weights.zero.end(), [](std::int32_t z) { return z == 128; });
+}
+
+AlignedBuffer<std::int32_t> startsOf(const CodeMatrix& weights, const DenseWeights& dense)
+{
+    const WeightPlanes& planes = dense.groups.front();
+    AlignedBuffer<std::int32_t> starts(dense.groups.size() * planes.panels
+                                       * static_cast<std::size_t>(planes.columns));
+    for (std::size_t i = 0; i < weights.codes.size(); ++i)
+        starts.data()[dense.placeOf(i / weights.depth.depth)] -= 128 * (weights.codes[i] - 128);
+    return starts;
+}
+
 /// The weights of one group, its codes in the order kernel y, kernel x, channel.
 CodeMatrix groupOf(const CodeMatrix& weights, const ConvGeometry& geometry, std::size_t group)
 {
@@ -84,6 +102,7 @@ CodeMatrix groupOf(const CodeMatrix& weights, const ConvGeometry& geometry, std:
 DenseWeights packDense(const CodeMatrix& weights, const ConvGeometry& geometry, Isa isa, std::stop_token stop)
 {
     const TileKernel& kernel = tileKernel(isa);
+    const bool isSigned = becomesSigned(weights, kernel);
     const auto step = static_cast<std::size_t>(kernel.step);
     const auto channels = static_cast<std::size_t>(geometry.groupChannels());
     DenseWeights dense;
@@ -102,8 +121,12 @@ DenseWeights packDense(const CodeMatrix& weights, const ConvGeometry& geometry, 
     for (std::size_t group = 0; group < static_cast<std::size_t>(geometry.groups); ++group) {
         CodeMatrix part = groupOf(weights, geometry, group);
         part.depth.run = run;
+        for (std::uint16_t& code : part.codes)
+            code ^= isSigned ? 128 : 0;
         dense.groups.push_back(packPlanes(part, isa, stop));
     }
+    if (isSigned)
+        dense.starts = startsOf(weights, dense);
     return dense;
 }
 
@@ -114,7 +137,9 @@ void useDense(PackedConv& conv, const CodeMatrix& weights, DenseWeights dense)
     conv.zero = weights.zero;
     if (!weights.table.empty())
         conv.zero.assign(weights.outputs, dense.groups.front().shift);
-    if (std::all_of(conv.zero.begin(), conv.zero.end(), [](std::int32_t z) { return z == 0; }))
+    const bool noZeros =
+        std::all_of(conv.zero.begin(), conv.zero.end(), [](std::int32_t z) { return z == 0; });
+    if (noZeros || dense.starts.size() > 0)
         conv.zero.clear();
     conv.dense = std::move(dense);
 }
@@ -131,6 +156,7 @@ std::uint64_t sizeOf(const PackedConv& conv)
     std::uint64_t size = conv.depthwise.size() + conv.windows.sums.size() * sizeof(std::int32_t)
                          + conv.zero.size() * sizeof(std::int32_t)
                          + (conv.scale.size() + conv.offset.size()) * sizeof(float);
+    size += conv.dense.starts.size() * sizeof(std::int32_t);
     for (const WeightPlanes& group : conv.dense.groups)
         size += group.size();
     return size;

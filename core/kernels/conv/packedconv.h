@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "core/kernels/alignedbuffer.h"
 #include "core/kernels/codematrix.h"
 #include "core/kernels/conv/depthwiseweights.h"
 #include "core/kernels/conv/geometry.h"
@@ -26,7 +27,16 @@ struct DenseWeights
     std::size_t codeBytes = 1;
     std::vector<std::ptrdiff_t> segments; ///< bytes from the first tap of a window
     std::size_t stepsPerSegment = 0;
+    /// Panels of int8 e for activations that are flipped to p + 128: -128 · Σ e, [group][panel][columns]. Empty: panels of codes.
+    AlignedBuffer<std::int32_t> starts;
 
+    /// Of an output in `starts`.
+    std::size_t placeOf(std::size_t output) const
+    {
+        const WeightPlanes& planes = groups.front();
+        return output / planes.outputs * planes.panels * static_cast<std::size_t>(planes.columns)
+               + output % planes.outputs;
+    }
     std::size_t pixelBytes() const { return pixelCodes * codeBytes; }
     std::size_t rowBytes() const { return static_cast<std::size_t>(walked.x.padded()) * pixelBytes(); }
     std::size_t groupBytes() const { return static_cast<std::size_t>(walked.y.padded()) * rowBytes(); }

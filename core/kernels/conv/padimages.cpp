@@ -3,10 +3,10 @@
 #include "core/kernels/conv/denseconv.h"
 #include "core/kernels/conv/paddedimage.h"
 #include "core/kernels/conv/pixelsums.h"
+#include "core/kernels/conv/zerocode.h"
 #include "core/support/parallelfor.h"
 
 #include <algorithm>
-#include <cstring>
 
 namespace quantoscope {
 
@@ -79,14 +79,15 @@ private:
         const std::size_t image = line / m_height / m_groups;
         const std::size_t group = line / m_height % m_groups;
         const auto y = static_cast<std::int64_t>(line % m_height) - m_y.padBegin;
+        const Code padding = zeroCode(m_conv, termsOf(m_input, image), m_input.factor).value_or(0);
         if (y < 0 || y >= m_y.input) {
-            std::memset(out, 0, pixels * m_dense.pixelBytes());
+            std::fill_n(out, pixels * m_dense.pixelCodes, padding);
             return;
         }
         const bool whole = pixels == m_width;
         const std::size_t left = whole ? static_cast<std::size_t>(m_x.padBegin) : 0;
         const std::size_t count = whole ? static_cast<std::size_t>(m_x.input) : pixels;
-        std::memset(out, 0, left * m_dense.pixelBytes());
+        std::fill_n(out, left * m_dense.pixelCodes, padding);
         Code* const to = out + left * m_dense.pixelCodes;
         const auto row = static_cast<std::size_t>(y);
         if constexpr (sizeof(Code) == 1) {
@@ -98,7 +99,7 @@ private:
                          m_dense.pixelCodes, to,
                          reinterpret_cast<std::int8_t*>(task->image.atLeast(count * m_channels)));
         }
-        std::memset(to + count * m_dense.pixelCodes, 0, (pixels - left - count) * m_dense.pixelBytes());
+        std::fill_n(to + count * m_dense.pixelCodes, (pixels - left - count) * m_dense.pixelCodes, padding);
     }
 
     template <typename Code>

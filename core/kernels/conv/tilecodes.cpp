@@ -27,6 +27,8 @@ bool biasesFit(const PackedConv& conv, const ConvInput& input, const QuantizedOu
 #pragma GCC push_options
 #pragma GCC target("avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,avx512vbmi,avx512bitalg,avx512vpopcntdq")
 
+#include "core/kernels/quad/quadcodes-inl.h"
+
 namespace quantoscope {
 
 namespace {
@@ -52,40 +54,14 @@ inline Columns columnsAt(const ColumnTerms& columns, const QuantizedOutput& outp
     return {start, load(columns.zero), _mm512_maskz_loadu_ps(some, output.floatMultipliers + first)};
 }
 
-/// Steps of 16 columns of a row, those too large for int32 made smaller: they end at the clamp all the same.
+/// Steps of 16 columns of a row.
 inline __attribute__((always_inline)) __m512i stepsOf(const std::int32_t* acc, std::int32_t rowSum,
-                                                      const Columns& columns, __m512 most)
+                                                      const Columns& columns, const QuadCodes& rule)
 {
     const __m512i ofZero = _mm512_mullo_epi32(columns.zero, _mm512_set1_epi32(rowSum));
     const __m512i y = _mm512_sub_epi32(_mm512_add_epi32(_mm512_loadu_si512(acc), columns.start), ofZero);
-    return _mm512_cvtps_epi32(_mm512_min_ps(_mm512_mul_ps(_mm512_cvtepi32_ps(y), columns.multiplier), most));
+    return rule.steps(y, columns.multiplier);
 }
-
-/// Codes above 127 are worked out 128 lower and flipped at the end.
-struct Clamp
-{
-    __m512i zeroPoint, low, high, flip;
-
-    explicit Clamp(const QuantizedOutput& output)
-    {
-        const int down = output.high > 127 ? 128 : 0;
-        zeroPoint = _mm512_set1_epi16(static_cast<short>(output.zeroPoint - down));
-        low = _mm512_set1_epi8(static_cast<char>(output.low - down));
-        high = _mm512_set1_epi8(static_cast<char>(output.high - down));
-        flip = _mm512_set1_epi8(static_cast<char>(down));
-    }
-
-    /// Packing works within 128-bit lanes: its pieces of four codes are put in order at the end.
-    inline __attribute__((always_inline)) __m512i codes(const __m512i (&first)[2],
-                                                        const __m512i (&second)[2]) const
-    {
-        const __m512i order = _mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
-        const __m512i a = _mm512_adds_epi16(_mm512_packs_epi32(first[0], first[1]), zeroPoint);
-        const __m512i b = _mm512_adds_epi16(_mm512_packs_epi32(second[0], second[1]), zeroPoint);
-        const __m512i packed = _mm512_min_epi8(_mm512_max_epi8(_mm512_packs_epi16(a, b), low), high);
-        return _mm512_permutexvar_epi32(order, _mm512_xor_si512(packed, flip));
-    }
-};
 
 void toCodes(const TileSums& sums, const RowTerms* rows, const ColumnTerms& columns,
              const QuantizedOutput& output, std::int8_t* out, std::size_t stride)
@@ -94,19 +70,16 @@ void toCodes(const TileSums& sums, const RowTerms* rows, const ColumnTerms& colu
     const Columns ofColumns[2] = {
         columnsAt(columns, output, rows[0].zero, 0, static_cast<__mmask16>(some)),
         columnsAt(columns, output, rows[0].zero, 16, static_cast<__mmask16>(some >> 16))};
-    const Clamp clamp(output);
-    const __m512 most = _mm512_set1_ps(65536.0f);
+    const QuadCodes rule(output.zeroPoint, output.low, output.high);
     const std::int32_t* acc = sums.acc;
     for (int row = 0; row < sums.rows; row += 2, acc += 2 * sums.stride) {
         const bool both = row + 1 < sums.rows;
         const std::int32_t* const next = both ? acc + sums.stride : acc;
         const std::int32_t sum = rows[row].sum;
         const std::int32_t nextSum = rows[both ? row + 1 : row].sum;
-        const __m512i first[2] = {stepsOf(acc, sum, ofColumns[0], most),
-                                  stepsOf(acc + 16, sum, ofColumns[1], most)};
-        const __m512i second[2] = {stepsOf(next, nextSum, ofColumns[0], most),
-                                   stepsOf(next + 16, nextSum, ofColumns[1], most)};
-        const __m512i codes = clamp.codes(first, second);
+        const __m512i codes = rule.inOrder(
+            stepsOf(acc, sum, ofColumns[0], rule), stepsOf(acc + 16, sum, ofColumns[1], rule),
+            stepsOf(next, nextSum, ofColumns[0], rule), stepsOf(next + 16, nextSum, ofColumns[1], rule));
         _mm256_mask_storeu_epi8(out, some, _mm512_castsi512_si256(codes));
         out += stride;
         if (both)

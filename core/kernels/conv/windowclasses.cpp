@@ -64,12 +64,13 @@ WindowClasses windowClasses(const ConvGeometry& geometry, const std::vector<std:
     classes.y = windowAxis(geometry.y);
     classes.x = windowAxis(geometry.x);
     classes.outputs = static_cast<std::size_t>(geometry.outputs);
-    const std::size_t kinds = classes.y.ranges.size() * classes.x.ranges.size();
+    const std::size_t kinds = classes.y.ranges.size() * classes.x.ranges.size() + 1;
     classes.sums.resize(kinds * classes.outputs);
     for (const TapRange& y : classes.y.ranges)
         for (const TapRange& x : classes.x.ranges)
             classes.depth.push_back(
                 static_cast<std::int32_t>((y.end - y.first) * (x.end - x.first) * geometry.groupChannels()));
+    classes.depth.push_back(static_cast<std::int32_t>(geometry.depth()));
     const std::int64_t pitch = geometry.x.kernel + 1;
     for (std::size_t output = 0; output < classes.outputs; ++output) {
         const std::vector<std::int64_t> sums =
@@ -83,6 +84,7 @@ WindowClasses windowClasses(const ConvGeometry& geometry, const std::vector<std:
             for (const TapRange& x : classes.x.ranges)
                 classes.sums[kind++ * classes.outputs + output] = static_cast<std::int32_t>(
                     at(y.end, x.end) - at(y.first, x.end) - at(y.end, x.first) + at(y.first, x.first));
+        classes.sums[kind * classes.outputs + output] = static_cast<std::int32_t>(sums.back());
     }
     return classes;
 }

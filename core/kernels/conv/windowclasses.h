@@ -36,7 +36,8 @@ struct WindowAxis
 };
 
 /// The distinct ways in which padding clips the windows of a convolution, and what the terms of zero points and offsets are for
-/// each: padding is the real number 0, so that only taps on the image count. Class = y kind · (kinds of x) + x kind.
+/// each: padding is the real number 0, so that only taps on the image count. Class = y kind · (kinds of x) + x kind; the last
+/// class is that of whole windows: all taps count where padding holds a code of 0.
 struct WindowClasses
 {
     WindowAxis y;
@@ -45,6 +46,7 @@ struct WindowClasses
     std::vector<std::int32_t> sums;  ///< [class][output]: Σ e over the valid taps, e as in CodeMatrix
     std::vector<std::int32_t> depth; ///< [class]: products of a valid window
 
+    std::size_t whole() const { return depth.size() - 1; }
     const std::int32_t* sumsOf(std::size_t kind) const { return sums.data() + kind * outputs; }
 };
 

@@ -43,8 +43,8 @@ public:
         const std::size_t size = call.rows * geometry().outputSize();
         if (call.nextCodes != nullptr)
             convolve(weights(), input,
-                     {ConvCodes{{call.nextCodes, size}, m_next.value().rule()}, ImageLayout::Nhwc}, m_scratch,
-                     stop);
+                     {ConvCodes{{call.nextCodes, size}, m_next.value().rule(), &m_tables}, ImageLayout::Nhwc},
+                     m_scratch, stop);
         else
             convolve(weights(), input,
                      {ConvReals{{call.y, size}, m_real.rule()},
@@ -62,6 +62,7 @@ public:
         columns.offset = weights().offset.empty() ? nullptr : weights().offset.data();
         std::string reason;
         m_next = NextCodes::make(codeRule()->terms, columns, m_codes.outputs, m_real, next, reason);
+        makeTables();
         return reason;
     }
     std::span<float> input() override { return m_rows.values(); }
@@ -127,6 +128,12 @@ private:
                         "A convolution's kernel runs on other sizes of images, not "
                         "on other channels or windows.");
         replace(packConv(m_codes, wanted, m_isa, stop));
+        makeTables();
+    }
+    void makeTables()
+    {
+        if (m_next)
+            m_tables = codeTables(weights(), codeRule()->terms, m_rows.factor(), m_next->rule());
     }
     ConvInput images()
     {
@@ -190,6 +197,7 @@ private:
     std::optional<SumStages> m_stages;
     std::optional<IntegerOutput> m_integer;
     std::optional<NextCodes> m_next;
+    CodeTables m_tables; ///< of m_next
     std::vector<std::int8_t> m_outputCodes;
 };
 
