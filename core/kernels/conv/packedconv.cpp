@@ -57,12 +57,29 @@ ConvGeometry walkedGeometry(const ConvGeometry& geometry)
     return walked;
 }
 
-/// Bytes about 128 are panels of int8 as soon as they are flipped: no sums of activations are needed then.
+std::int32_t integerAt(const CodeMatrix& weights, std::size_t i)
+{
+    return weights.codes[i] - weights.zero[i / weights.depth.depth];
+}
+
+/// Bytes whose integers fit int8 become panels of those: no sums of activations are needed then.
 bool becomesSigned(const CodeMatrix& weights, const TileKernel& kernel)
 {
-    return kernel.multiplySigned != nullptr && weights.bits == 8 && weights.factor == 1
-           && weights.table.empty()
-           && std::all_of(weights.zero.begin(), weights.zero.end(), [](std::int32_t z) { return z == 128; });
+    if (kernel.multiplySigned == nullptr || weights.bits != 8 || weights.factor != 1
+        || !weights.table.empty())
+        return false;
+    for (std::size_t i = 0; i < weights.codes.size(); ++i)
+        if (const std::int32_t e = integerAt(weights, i); e < -128 || e > 127)
+            return false;
+    return true;
+}
+
+CodeMatrix asSigned(const CodeMatrix& weights)
+{
+    CodeMatrix result = weights;
+    for (std::size_t i = 0; i < weights.codes.size(); ++i)
+        result.codes[i] = static_cast<std::uint8_t>(integerAt(weights, i));
+    return result;
 }
 
 AlignedBuffer<std::int32_t> startsOf(const CodeMatrix& weights, const DenseWeights& dense)
@@ -71,7 +88,7 @@ AlignedBuffer<std::int32_t> startsOf(const CodeMatrix& weights, const DenseWeigh
     AlignedBuffer<std::int32_t> starts(dense.groups.size() * planes.panels
                                        * static_cast<std::size_t>(planes.columns));
     for (std::size_t i = 0; i < weights.codes.size(); ++i)
-        starts.data()[dense.placeOf(i / weights.depth.depth)] -= 128 * (weights.codes[i] - 128);
+        starts.data()[dense.placeOf(i / weights.depth.depth)] -= 128 * integerAt(weights, i);
     return starts;
 }
 
@@ -103,6 +120,8 @@ DenseWeights packDense(const CodeMatrix& weights, const ConvGeometry& geometry, 
 {
     const TileKernel& kernel = tileKernel(isa);
     const bool isSigned = becomesSigned(weights, kernel);
+    const CodeMatrix integers = isSigned ? asSigned(weights) : CodeMatrix();
+    const CodeMatrix& codes = isSigned ? integers : weights;
     const auto step = static_cast<std::size_t>(kernel.step);
     const auto channels = static_cast<std::size_t>(geometry.groupChannels());
     DenseWeights dense;
@@ -119,10 +138,8 @@ DenseWeights packDense(const CodeMatrix& weights, const ConvGeometry& geometry, 
                                      + x * geometry.x.dilation
                                            * static_cast<std::ptrdiff_t>(dense.pixelBytes()));
     for (std::size_t group = 0; group < static_cast<std::size_t>(geometry.groups); ++group) {
-        CodeMatrix part = groupOf(weights, geometry, group);
+        CodeMatrix part = groupOf(codes, geometry, group);
         part.depth.run = run;
-        for (std::uint16_t& code : part.codes)
-            code ^= isSigned ? 128 : 0;
         dense.groups.push_back(packPlanes(part, isa, stop));
     }
     if (isSigned)
