@@ -60,18 +60,36 @@ void expectExact(const ConvCase& c, Isa isa, Failures& failures)
                     nameOf(c) + " is the same pixel by pixel");
 }
 
+ConvCase randomDense(std::mt19937_64& random, int bits)
+{
+    ConvCase c;
+    c.geometry.y = random() % 5 == 0 ? ConvAxis{} : randomAxis(random);
+    c.geometry.x = randomAxis(random);
+    c.geometry.groups = random() % 3 == 0 ? static_cast<std::int64_t>(1 + random() % 4) : 1;
+    c.geometry.channels = c.geometry.groups * static_cast<std::int64_t>(1 + random() % 13);
+    c.geometry.outputs = c.geometry.groups * static_cast<std::int64_t>(1 + random() % 37);
+    c.images = 1 + random() % 2;
+    fill(c, bits, random());
+    return c;
+}
+
+/// Integers of weights that are bytes: code 255 goes with a zero point of 128 alone, 0 with both.
+void centre(ConvCase& c, std::int32_t zero)
+{
+    c.weights.factor = 1;
+    std::fill(c.weights.zero.begin(), c.weights.zero.end(), zero);
+    for (std::uint16_t& code : c.weights.codes)
+        code = std::min(code, static_cast<std::uint16_t>(zero + 127));
+}
+
 void checkRandomGeometries(Isa isa, Failures& failures)
 {
     std::mt19937_64 random(7);
-    for (int i = 0; i < 60; ++i) {
-        ConvCase c;
-        c.geometry.y = random() % 5 == 0 ? ConvAxis{} : randomAxis(random);
-        c.geometry.x = randomAxis(random);
-        c.geometry.groups = random() % 3 == 0 ? static_cast<std::int64_t>(1 + random() % 4) : 1;
-        c.geometry.channels = c.geometry.groups * static_cast<std::int64_t>(1 + random() % 13);
-        c.geometry.outputs = c.geometry.groups * static_cast<std::int64_t>(1 + random() % 37);
-        c.images = 1 + random() % 2;
-        fill(c, static_cast<int>(1 + random() % 8), random());
+    for (int i = 0; i < 60; ++i)
+        expectExact(randomDense(random, static_cast<int>(1 + random() % 8)), isa, failures);
+    for (int i = 0; i < 30; ++i) {
+        ConvCase c = randomDense(random, 8);
+        centre(c, 127 + i % 2);
         expectExact(c, isa, failures);
     }
 }
@@ -153,6 +171,30 @@ void checkCodes(Isa isa, Failures& failures)
         rule.bias = bias.data();
         std::fill(multipliers.begin(), multipliers.end(), 1e-7f);
         expectCodes(c, rule, isa, "biases that overflow", failures);
+    }
+}
+
+/// The same on any geometry, weights and activations about their zero points.
+void checkCodesOfBytes(Isa isa, Failures& failures)
+{
+    std::mt19937_64 random(23);
+    for (int i = 0; i < 40; ++i) {
+        const ConvAxis every{1 + i % 13, 3, 1, 1, 1, 1}; // tiles of every height
+        ConvCase c = i < 13 ? plainCase(6, 40, 1, every, 8) : randomDense(random, 8);
+        centre(c, 127 + i % 2);
+        const auto outputs = static_cast<std::size_t>(c.geometry.outputs);
+        std::vector<float> multipliers(outputs);
+        std::vector<std::int32_t> bias(outputs);
+        for (std::size_t n = 0; n < outputs; ++n) {
+            multipliers[n] = 0.0003f * static_cast<float>(1 + random() % 97);
+            bias[n] = static_cast<std::int32_t>(random() % 20001) - 10000;
+        }
+        QuantizedOutput rule;
+        rule.rule = Requantization::Float;
+        rule.floatMultipliers = multipliers.data();
+        rule.bias = bias.data();
+        rule.zeroPoint = static_cast<std::int32_t>(random() % 256) - 128;
+        expectCodes(c, rule, isa, "bytes", failures);
     }
 }
 
@@ -416,6 +458,7 @@ void checkConv(Isa isa, Failures& failures)
     checkRandomGeometries(isa, failures);
     checkDepthwise(isa, failures);
     checkCodes(isa, failures);
+    checkCodesOfBytes(isa, failures);
     checkExtremes(isa, failures);
     checkTables(isa, failures);
     checkGrids(isa, failures);
