@@ -28,24 +28,35 @@ struct Area
 };
 
 /// Areas of about taskProducts for one panel: whole rows, or pieces of one where rows are long.
-std::vector<Area> areasOf(const DenseWeights& dense, int columns)
+class Areas
 {
-    const auto height = static_cast<std::size_t>(dense.walked.y.output());
-    const auto width = static_cast<std::size_t>(dense.walked.x.output());
-    const std::size_t positions =
-        static_cast<std::size_t>(std::max<std::int64_t>(taskProducts / (dense.walked.depth() * columns), 48));
-    std::vector<Area> areas;
-    if (positions < 2 * width) {
-        const std::size_t pieces = std::max<std::size_t>((width + positions / 2) / positions, 1);
-        for (std::size_t y = 0; y < height; ++y)
-            for (std::size_t piece = 0; piece < pieces; ++piece)
-                areas.push_back({y, y + 1, width * piece / pieces, width * (piece + 1) / pieces});
-        return areas;
+public:
+    Areas(const DenseWeights& dense, int columns)
+        : m_height(static_cast<std::size_t>(dense.walked.y.output())),
+          m_width(static_cast<std::size_t>(dense.walked.x.output()))
+    {
+        const std::int64_t products = dense.walked.depth() * columns;
+        const auto positions = static_cast<std::size_t>(std::max<std::int64_t>(taskProducts / products, 48));
+        if (positions < 2 * m_width)
+            m_pieces = std::max<std::size_t>((m_width + positions / 2) / positions, 1);
+        else
+            m_rows = positions / m_width;
     }
-    for (std::size_t y = 0; y < height; y += positions / width)
-        areas.push_back({y, std::min(y + positions / width, height), 0, width});
-    return areas;
-}
+
+    std::size_t count() const { return (m_height + m_rows - 1) / m_rows * m_pieces; }
+    Area operator[](std::size_t index) const
+    {
+        const std::size_t y = index / m_pieces * m_rows;
+        const std::size_t piece = index % m_pieces;
+        return {y, std::min(y + m_rows, m_height), m_width * piece / m_pieces,
+                m_width * (piece + 1) / m_pieces};
+    }
+
+private:
+    std::size_t m_height, m_width;
+    std::size_t m_rows = 1;   ///< of an area
+    std::size_t m_pieces = 1; ///< of a row
+};
 
 /// One panel of outputs on one area.
 template <typename Writer>
@@ -273,15 +284,15 @@ void multiplyPanels(const PackedConv& conv, const ConvInput& input, const Padded
                     const Writer& writer, ImageLayout layout, ConvScratch& scratch, std::stop_token stop)
 {
     const DenseWeights& dense = conv.dense;
-    const std::vector<Area> areas = areasOf(dense, tileKernel(conv.isa).columns);
+    const Areas areas(dense, tileKernel(conv.isa).columns);
     const std::size_t panels = dense.groups.front().panels;
     const std::size_t ofArea = panels * dense.groups.size();
     parallelFor(
-        input.images * areas.size() * ofArea,
+        input.images * areas.count() * ofArea,
         [&](std::size_t i) {
             DenseTask<Writer> task(conv, input, images, writer, layout, scratch);
-            task.run(i / ofArea / areas.size(), i % ofArea / panels, i % panels,
-                     areas[i / ofArea % areas.size()]);
+            task.run(i / ofArea / areas.count(), i % ofArea / panels, i % panels,
+                     areas[i / ofArea % areas.count()]);
         },
         stop);
 }

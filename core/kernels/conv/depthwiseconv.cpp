@@ -44,11 +44,12 @@ public:
         const auto origin = static_cast<std::int64_t>(firstRow) * y.stride;
         const std::byte* const slab =
             fillSlab(m_conv, m_input, m_sizes, image, origin, m_sizes.rowsFor(y, rows), *m_task);
-        findTaps();
-        m_terms.assign(tables() != nullptr ? 1 : std::max(m_width, std::size_t{1}), termsOf(m_input, image));
-        for (RowTerms& terms : m_terms)
-            terms.sum = 0;
-        m_isWhole = zeroCode(m_conv, m_terms.front(), m_input.factor).has_value();
+        if (tables() == nullptr) {
+            m_terms.assign(std::max(m_width, std::size_t{1}), termsOf(m_input, image));
+            for (RowTerms& terms : m_terms)
+                terms.sum = 0;
+            m_isWhole = zeroCode(m_conv, m_terms.front(), m_input.factor).has_value();
+        }
         const auto positions = static_cast<std::size_t>(m_conv.geometry.positions());
         const std::size_t outputs = m_weights.outputs;
         Element* const base = m_writer.out + image * positions * outputs;
@@ -88,16 +89,6 @@ private:
             return nullptr;
     }
 
-    void findTaps()
-    {
-        const ConvGeometry& g = m_conv.geometry;
-        m_taps.assign(m_weights.steps * static_cast<std::size_t>(m_weights.kernel->step), 0);
-        for (std::int64_t tap = 0; tap < g.taps(); ++tap)
-            m_taps[m_weights.slotOf(static_cast<std::size_t>(tap))] =
-                tap / g.x.kernel * g.y.dilation * static_cast<std::ptrdiff_t>(m_sizes.rowBytes)
-                + tap % g.x.kernel * g.x.dilation * static_cast<std::ptrdiff_t>(m_sizes.pixelBytes);
-    }
-
     /// Positions whose windows are clipped alike go out together.
     void multiplyArea(const std::byte* slab, std::size_t firstRow, std::size_t rows, Element* out)
     {
@@ -132,7 +123,7 @@ private:
         run.positionBytes = m_conv.geometry.x.stride * static_cast<std::ptrdiff_t>(m_sizes.pixelBytes);
         run.at = slab + columns.first * run.positionBytes;
         run.positions = static_cast<std::size_t>(columns.end - columns.first);
-        run.taps = m_taps;
+        run.taps = m_weights.offsets;
         run.lanes = m_weights.lanes;
         run.period = m_weights.period;
         run.weights = m_weights.packed.data();
@@ -260,7 +251,6 @@ private:
     WindowRun m_everything{0, m_conv.geometry.x.output(), 0};
     bool m_isWhole = false; ///< padding counts like the image: zeroCode()
     std::size_t m_outStride = 0;
-    std::vector<std::ptrdiff_t> m_taps;
     std::vector<RowTerms> m_terms;
 };
 

@@ -10,9 +10,6 @@
 
 namespace quantoscope {
 
-/// Channels of a depthwise convolution are padded to a multiple of this, so that a vector never straddles two pixels unevenly.
-inline constexpr std::size_t depthwiseLanes = 16;
-
 /// Neighbouring output positions of a row: `lanes` codes a pixel, uint8 = p + 128 (step 4) or int16 = p (step 2).
 struct DepthwiseRun
 {
@@ -44,6 +41,8 @@ struct DepthwiseKernel
 {
     std::string_view name;
     int step = 2; ///< taps summed in a lane
+    /// Channels of a pixel are padded to a multiple of this: vectors do not straddle pixels, or periods stay short.
+    std::size_t lanes = 16;
     /// acc[positions][lanes] = Σ p · e, exact in int32.
     void (*multiply)(const DepthwiseRun& run, std::int32_t* acc) = nullptr;
     /// out[row][positions][lanes]; null: not built.

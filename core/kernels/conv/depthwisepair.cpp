@@ -112,7 +112,10 @@ std::size_t place(std::size_t lane)
 
 } // namespace
 
-DepthwiseKernel depthwiseTable(std::string_view name) { return {name, 2, multiply, nullptr, nullptr, place}; }
+DepthwiseKernel depthwiseTable(std::string_view name)
+{
+    return {name, 2, 16, multiply, nullptr, nullptr, place};
+}
 
 } // namespace HWY_NAMESPACE
 } // namespace quantoscope

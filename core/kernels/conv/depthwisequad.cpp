@@ -126,7 +126,9 @@ void multiply(const DepthwiseRun& run, std::int32_t* acc)
         const __m512i rows[4] = {_mm512_shuffle_i32x4(a, b, 0x88), _mm512_shuffle_i32x4(a, b, 0xdd),
                                  _mm512_shuffle_i32x4(c, d, 0x88), _mm512_shuffle_i32x4(c, d, 0xdd)};
         for (std::size_t i = 0; i < count; i += 16)
-            _mm512_storeu_si512(acc + lane + i, rows[i / 16]);
+            _mm512_mask_storeu_epi32(acc + lane + i,
+                                     static_cast<__mmask16>((1U << std::min<std::size_t>(16, count - i)) - 1),
+                                     rows[i / 16]);
     });
 }
 
@@ -247,7 +249,7 @@ namespace quantoscope {
 
 const DepthwiseKernel& depthwiseQuad()
 {
-    static constexpr DepthwiseKernel kernel{"depthwise vpdpbusd", 4, multiply, toCodes, shift, place};
+    static constexpr DepthwiseKernel kernel{"depthwise vpdpbusd", 4, 8, multiply, toCodes, shift, place};
     return kernel;
 }
 

@@ -59,6 +59,19 @@ AlignedBuffer<std::int32_t> startOf(const std::vector<std::int32_t>& integers,
     return start;
 }
 
+/// On padded rows of pixels of `lanes` codes; what pads a step is read from the first tap.
+std::vector<std::ptrdiff_t> offsetsOf(const DepthwiseWeights& weights, const ConvGeometry& geometry)
+{
+    const auto pixel = static_cast<std::ptrdiff_t>(weights.lanes * (weights.kernel->step == 4 ? 1 : 2));
+    std::vector<std::ptrdiff_t> offsets(weights.steps * static_cast<std::size_t>(weights.kernel->step), 0);
+    for (std::int64_t tap = 0; tap < geometry.taps(); ++tap)
+        offsets[weights.slotOf(static_cast<std::size_t>(tap))] =
+            (tap / geometry.x.kernel * geometry.y.dilation * geometry.x.padded()
+             + tap % geometry.x.kernel * geometry.x.dilation)
+            * pixel;
+    return offsets;
+}
+
 /// Both in the kernel's order; activations of int16 are not shifted, so that their sums begin with 0.
 void packInto(const std::vector<std::int32_t>& integers, const DepthwiseWeights& weights,
               AlignedBuffer<std::byte>& packed, AlignedBuffer<std::int32_t>& start)
@@ -77,7 +90,8 @@ DepthwiseWeights packDepthwise(const CodeMatrix& weights, const ConvGeometry& ge
     DepthwiseWeights packed;
     packed.kernel = &kernelFor(integers, isa);
     packed.outputs = weights.outputs;
-    packed.lanes = (weights.outputs + depthwiseLanes - 1) / depthwiseLanes * depthwiseLanes;
+    const std::size_t unit = packed.kernel->lanes;
+    packed.lanes = (weights.outputs + unit - 1) / unit * unit;
     packed.taps = static_cast<std::size_t>(geometry.taps());
     const auto step = static_cast<std::size_t>(packed.kernel->step);
     const auto whole = [step](std::size_t taps) { return (taps + step - 1) / step * step; };
@@ -87,6 +101,7 @@ DepthwiseWeights packDepthwise(const CodeMatrix& weights, const ConvGeometry& ge
     packed.slotsOfRow = whole(packed.rowTaps);
     packed.steps = packed.taps / packed.rowTaps * packed.slotsOfRow / step;
     packed.period = step == 4 ? std::lcm(packed.lanes, std::size_t{64}) : packed.lanes;
+    packed.offsets = offsetsOf(packed, geometry);
     packInto(integers, packed, packed.packed, packed.start);
     if (!weights.offset.empty())
         packInto(std::vector<std::int32_t>(integers.size(), 1), packed, packed.ones, packed.startOfOnes);

@@ -9,6 +9,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <vector>
 
 namespace quantoscope {
 
@@ -18,13 +19,14 @@ struct DepthwiseWeights
 {
     const DepthwiseKernel* kernel = nullptr; ///< null: the convolution is not depthwise
     std::size_t outputs = 0;
-    std::size_t lanes = 0;  ///< outputs padded to depthwiseLanes
+    std::size_t lanes = 0;  ///< outputs padded to whole ones of the kernel
     std::size_t period = 0; ///< lanes after which the packed order repeats
     std::size_t taps = 0;
     std::size_t rowTaps =
         0; ///< taps that follow each other; steps begin anew behind them: a kernel row's, or all
     std::size_t slotsOfRow = 0; ///< rowTaps padded to whole steps
     std::size_t steps = 0;
+    std::vector<std::ptrdiff_t> offsets; ///< bytes from the first tap of a window, [steps · taps of a step]
     /// int8 (step 4) or int16 (step 2): [step][period in the order of the kernel][tap of the step].
     AlignedBuffer<std::byte> packed;
     /// [period in that order], step 4: -128 · Σ e over all taps, for activations that are stored 128 too large.

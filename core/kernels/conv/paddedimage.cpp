@@ -47,10 +47,11 @@ void gatherPixels(Isa isa, const ImageView& image, std::size_t y, std::size_t x,
 {
     const std::int8_t* const first = firstCode(image, y, x, firstChannel);
     clearRest(pixels, channels, pixelCodes, out);
-    if (image.layout == ImageLayout::Nchw)
-        gatherPlanes(isa, image, first, pixels, channels, pixelCodes, out);
-    else if (channels == image.channels && channels == pixelCodes)
+    const bool isCopy = image.layout == ImageLayout::Nchw ? channels == 1 : channels == image.channels;
+    if (isCopy && channels == pixelCodes)
         std::memcpy(out, first, pixels * channels);
+    else if (image.layout == ImageLayout::Nchw)
+        gatherPlanes(isa, image, first, pixels, channels, pixelCodes, out);
     else
         for (std::size_t pixel = 0; pixel < pixels; ++pixel)
             copyPixel(first + pixel * image.channels, channels, out + pixel * pixelCodes);
