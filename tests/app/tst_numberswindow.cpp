@@ -4,6 +4,7 @@
 #include "core/formats/openfile.h"
 #include "ui/charts/chart.h"
 #include "ui/mainwindow.h"
+#include "ui/models/bitpatternsmodel.h"
 #include "ui/plots/chartview.h"
 #include "ui/views/elidedlabel.h"
 #include "ui/views/numbersview.h"
@@ -12,6 +13,8 @@
 #include <QLabel>
 #include <QLineEdit>
 #include <QPushButton>
+#include <QTabBar>
+#include <QTableView>
 #include <QTemporaryDir>
 #include <QTest>
 
@@ -32,6 +35,9 @@ private slots:
     void cellsAreEdited();
     void copiesHoldWhatIsRevealed();
     void productFollowsTheScheme();
+    void pointsAreDragged();
+    void bitsOfTheChosenNumber_data();
+    void bitsOfTheChosenNumber();
 
 private:
     QString cell(int row, int column) const { return m_view->model()->index(row, column).data().toString(); }
@@ -151,6 +157,62 @@ void TestNumbersWindow::productFollowsTheScheme()
     QVERIFY(terms->text().contains(u"int32"_s));
     m_controller->session().editScheme(parseScheme("nf4"));
     QVERIFY(!terms->text().contains(u"int32"_s));
+}
+
+void TestNumbersWindow::pointsAreDragged()
+{
+    QTRY_VERIFY(m_view->chart()->pixelOf(0, 1, 1).x() > m_view->chart()->pixelOf(0, 0, 1).x());
+    auto* canvas = m_view->chart()->focusProxy();
+    const QPoint from = m_view->chart()->pixelOf(0, double{m_view->numbers()[3]}, 1).toPoint();
+    const QPoint to = m_view->chart()->pixelOf(0, -0.5, 1).toPoint();
+    const double still = m_view->chart()->pixelOf(0, 1, 1).x();
+    QTest::mousePress(canvas, Qt::LeftButton, {}, from);
+    for (int i = 1; i <= 10; ++i)
+        QTest::mouseMove(canvas, from + (to - from) * i / 10);
+    QCOMPARE(m_view->chart()->pixelOf(0, 1, 1).x(), still);
+    QVERIFY2(std::abs(m_view->numbers()[3] + 0.5f) < 0.02f,
+             qPrintable(QString::number(m_view->numbers()[3])));
+    QTest::mouseRelease(canvas, Qt::LeftButton, {}, to);
+    QCOMPARE(cell(3, NumbersModel::Clamp), u"−1"_s);
+    // Beside a point the same gesture pans.
+    const std::vector<float> before = m_view->numbers();
+    QTest::mousePress(canvas, Qt::LeftButton, {}, m_view->chart()->pixelOf(0, 1.8, 0.5).toPoint());
+    QTest::mouseMove(canvas, from);
+    QTest::mouseRelease(canvas, Qt::LeftButton, {}, from);
+    QCOMPARE(m_view->numbers(), before);
+}
+
+void TestNumbersWindow::bitsOfTheChosenNumber_data()
+{
+    QTest::addColumn<int>("row");
+    QTest::addColumn<QString>("bits");
+    QTest::addColumn<QString>("value");
+    // 2.4 clips to 2.0 at 3 bits: code 3 of −3 … 3; written by hand.
+    QTest::newRow("float32") << 0 << u"0 10000000 00110011001100110011010"_s << u"2.400000"_s;
+    QTest::newRow("float16") << 1 << u"0 10000 0011001101"_s << u"2.400391"_s;
+    QTest::newRow("bfloat16") << 2 << u"0 10000000 0011010"_s << u"2.406250"_s;
+    QTest::newRow("FP8 E4M3") << 3 << u"0 1000 010"_s << u"2.500000"_s;
+    QTest::newRow("FP8 E5M2") << 4 << u"0 10000 01"_s << u"2.500000"_s;
+    QTest::newRow("FP4 E2M1") << 5 << u"0 10 0"_s << u"2.000000"_s;
+    QTest::newRow("two's complement") << 6 << u"011"_s << u"3"_s;
+    QTest::newRow("offset binary") << 7 << u"110"_s << u"6"_s;
+    // 1.1 / (2/3) = 1.65: code 2; −0.3: 0; 0.8: 1. The second one's bits are 3 to 5 of byte 0.
+    QTest::newRow("packed") << 8 << u"00[011]010"_s << u"1A"_s;
+}
+
+void TestNumbersWindow::bitsOfTheChosenNumber()
+{
+    QFETCH(int, row);
+    QFETCH(QString, bits);
+    QFETCH(QString, value);
+    new QAbstractItemModelTester(m_view->bits(), QAbstractItemModelTester::FailureReportingMode::QtTest,
+                                 this);
+    m_view->findChild<QTableView*>(u"numbersTable"_s)->setCurrentIndex(m_view->model()->index(1, 0));
+    QCOMPARE(m_view->bits()->index(row, BitPatternsModel::Bits).data().toString(), bits);
+    QCOMPARE(m_view->bits()->index(row, BitPatternsModel::Value).data().toString(), value);
+    auto* pictures = m_view->findChild<QTabBar*>(u"numbersPictures"_s);
+    pictures->setCurrentIndex(1);
+    QVERIFY(m_view->findChild<QTableView*>(u"bitsTable"_s)->isVisible());
 }
 
 QTEST_MAIN(TestNumbersWindow)

@@ -67,6 +67,7 @@ struct ChartSeries
     std::vector<double> y2;
     QStringList labels;            ///< of the points, for the read-out; empty or one each
     std::vector<std::size_t> keys; ///< what a click on the point means to the view; empty or one each
+    bool draggable = false;        ///< the person may pull the points; each has a key
 };
 
 /// Vertical lines, at most one per pixel column: levels of a grid.

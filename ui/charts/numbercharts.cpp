@@ -44,6 +44,7 @@ Chart numbersChart(const NumbersPicture& picture, bool revealed)
     panel.y.ticks = {{below, tr("Q(x)")}, {above, tr("x")}};
     ChartSeries x = points(tr("x"), Ink::Data, Marker::Disc);
     ChartSeries quantized = points(tr("Q(x)"), Ink::SchemeA, Marker::Square);
+    x.draggable = true;
     std::vector<ChartSeries> ways;
     for (std::size_t i = 0; i < picture.rows.size(); ++i) {
         const NumberRow& row = picture.rows[i];
@@ -52,6 +53,7 @@ Chart numbersChart(const NumbersPicture& picture, bool revealed)
         const double from = static_cast<double>(row.step.x);
         x.x.push_back(from);
         x.y.push_back(above);
+        x.keys.push_back(i);
         Json data;
         data["x"] = jsonNumber(from);
         if (picture.params) {

@@ -8,6 +8,7 @@
 #include <qcustomplot.h>
 
 #include <cmath>
+#include <utility>
 
 namespace quantoscope {
 
@@ -60,6 +61,7 @@ bool ChartPointer::press(const QMouseEvent& event)
     m_dragged = !panel; // nothing to pan outside of the frames
     m_panel = panel.value_or(0);
     m_canvas.setFocus(Qt::MouseFocusReason);
+    m_grabbed = m_button == Qt::LeftButton && m_grab && m_grab(m_start);
     return true;
 }
 
@@ -75,6 +77,10 @@ bool ChartPointer::move(const QMouseEvent& event)
     if (m_dragged && !m_painter.panelAt(m_start))
         return true;
     m_dragged = true;
+    if (m_grabbed) {
+        emit grabMoved(at);
+        return true;
+    }
     m_canvas.setCursor(Qt::ClosedHandCursor);
     QCPAxisRect* rect = m_painter.rect(m_panel);
     const QPointF by = at - m_last;
@@ -91,6 +97,8 @@ bool ChartPointer::release(const QMouseEvent& event)
     const bool click = !m_dragged;
     m_button = Qt::NoButton;
     m_canvas.unsetCursor();
+    if (std::exchange(m_grabbed, false) && !click)
+        emit grabEnded();
     if (button == Qt::LeftButton && click)
         emit clicked(event.position());
     else if (button == Qt::RightButton && (click || !m_painter.panelAt(m_start)))

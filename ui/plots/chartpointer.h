@@ -6,6 +6,8 @@
 #include <QObject>
 #include <QPointF>
 
+#include <functional>
+
 class QCPAxis;
 class QContextMenuEvent;
 class QMouseEvent;
@@ -22,12 +24,16 @@ class ChartPointer : public QObject
 public:
     ChartPointer(QCustomPlot& canvas, ChartPainter& painter, QObject* parent);
 
+    /// Asked at a press of the left button: whether a point lies there that follows the pointer, in place of panning.
+    void setGrab(std::function<bool(QPointF)> grab) { m_grab = std::move(grab); }
     void zoom(QPointF centre, double factor, Qt::Orientations axes);
 
 signals:
     void moved(QPointF pixel);
     void left();
     void clicked(QPointF pixel);
+    void grabMoved(QPointF pixel);
+    void grabEnded();
     void fitWanted();
     void menuWanted(QPoint globalPosition);
     /// Ranges were changed by hand.
@@ -44,6 +50,8 @@ private:
 
     QCustomPlot& m_canvas;
     ChartPainter& m_painter;
+    std::function<bool(QPointF)> m_grab;
+    bool m_grabbed = false;
     Qt::MouseButton m_button = Qt::NoButton;
     std::size_t m_panel = 0;
     bool m_dragged = false;

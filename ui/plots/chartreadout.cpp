@@ -101,12 +101,14 @@ QString cellText(const ChartPanel& panel, const ChartImage& image, const PanelMa
 
 } // namespace
 
-std::optional<ChartHit> hitAt(const ChartPanel& panel, const PanelMap& map, QPointF pixel)
+std::optional<ChartHit> hitAt(const ChartPanel& panel, const PanelMap& map, QPointF pixel, bool draggable)
 {
     std::optional<ChartHit> best;
     double nearest = reach;
     for (std::size_t s = 0; s < panel.series.size(); ++s) {
         const ChartSeries& series = panel.series[s];
+        if (draggable && !series.draggable)
+            continue;
         const auto [first, last] = candidates(series, map, pixel);
         for (std::size_t i = first; i < last; ++i) {
             const double d = distance(series, i, map, pixel);

@@ -165,6 +165,26 @@ void ChartView::Private::pointerClicked(QPointF pixel)
     emit q.clicked(*panel, {map.x.value(pixel.x()), map.y.value(pixel.y())});
 }
 
+bool ChartView::Private::grabAt(QPointF pixel)
+{
+    grab.reset();
+    const auto panel = painter.panelAt(pixel);
+    const auto hit = panel ? hitAt(painter.panel(*panel), painter.map(*panel), pixel, true) : std::nullopt;
+    if (!hit)
+        return false;
+    grab = {*panel, hit->series, painter.panel(*panel).series[hit->series].keys.at(hit->point)};
+    return true;
+}
+
+void ChartView::Private::grabMoved(QPointF pixel)
+{
+    if (!grab || grab->panel >= painter.panelCount())
+        return;
+    const PanelMap map = painter.map(grab->panel);
+    emit q.pointDragged(grab->panel, grab->series, grab->key,
+                        {map.x.value(pixel.x()), map.y.value(pixel.y())});
+}
+
 ChartView::ChartView(QWidget* parent) : QWidget(parent), d(std::make_unique<Private>(*this))
 {
     connect(d->pointer, &ChartPointer::moved, this, [this](QPointF at) { d->pointerMoved(at); });
@@ -173,6 +193,14 @@ ChartView::ChartView(QWidget* parent) : QWidget(parent), d(std::make_unique<Priv
         emit hovered(0, std::nullopt);
     });
     connect(d->pointer, &ChartPointer::clicked, this, [this](QPointF at) { d->pointerClicked(at); });
+    d->pointer->setGrab([this](QPointF at) { return d->grabAt(at); });
+    connect(d->pointer, &ChartPointer::grabMoved, this, [this](QPointF at) { d->grabMoved(at); });
+    connect(d->pointer, &ChartPointer::grabEnded, this, [this] {
+        // The axes stood still under the pointer; now they may follow.
+        d->grab.reset();
+        if (!d->zoomed && !d->fixed)
+            fit();
+    });
     connect(d->pointer, &ChartPointer::fitWanted, this, &ChartView::fit);
     connect(d->pointer, &ChartPointer::rangesChanged, this, [this] {
         d->zoomed = true;
@@ -198,7 +226,7 @@ void ChartView::setChart(std::shared_ptr<const Chart> chart)
     if (!same && !d->fixed)
         d->log.reset();
     d->painter.setLog(d->log);
-    const bool keep = same && (d->zoomed || d->fixed);
+    const bool keep = same && (d->zoomed || d->fixed || d->grab);
     d->draw();
     if (!keep) {
         d->zoomed = false;

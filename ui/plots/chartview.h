@@ -59,6 +59,8 @@ signals:
     void hovered(std::size_t panel, std::optional<QPointF> place);
     /// A point with a key was clicked.
     void pointClicked(std::size_t panel, std::size_t series, std::size_t key);
+    /// A draggable point with a key is pulled to `place`; until it is let go the axes keep their ranges.
+    void pointDragged(std::size_t panel, std::size_t series, std::size_t key, QPointF place);
     /// A place was clicked where there is no point with a key.
     void clicked(std::size_t panel, QPointF place);
     void readOutChanged(const QString& text);

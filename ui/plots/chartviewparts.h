@@ -29,6 +29,14 @@ struct ChartView::Private
     std::vector<QRectF> parts; ///< of the axes, at the last repaint
     std::optional<bool> log;   ///< what the person switched to
     double lineScale = 1;
+    /// The point that follows the pointer.
+    struct Grab
+    {
+        std::size_t panel;
+        std::size_t series;
+        std::size_t key;
+    };
+    std::optional<Grab> grab;
     bool stale = false;
     bool zoomed = false; ///< by hand
     bool fixed = false;
@@ -49,6 +57,8 @@ struct ChartView::Private
     void setReadOutText(const QString& text);
     void pointerMoved(QPointF pixel);
     void pointerClicked(QPointF pixel);
+    bool grabAt(QPointF pixel);
+    void grabMoved(QPointF pixel);
     void makeActions();
     void updateActions();
     void tellParts();

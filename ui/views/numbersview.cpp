@@ -3,6 +3,7 @@
 
 #include "ui/charts/numbercharts.h"
 #include "ui/format.h"
+#include "ui/models/bitpatternsmodel.h"
 #include "ui/plots/chartview.h"
 #include "ui/views/card.h"
 #include "ui/views/elidedlabel.h"
@@ -17,9 +18,13 @@
 #include <QMenu>
 #include <QPushButton>
 #include <QRegularExpression>
+#include <QStackedWidget>
+#include <QTabBar>
 #include <QTableView>
 #include <QToolButton>
 #include <QVBoxLayout>
+
+#include <cmath>
 
 using namespace Qt::StringLiterals;
 
@@ -59,29 +64,35 @@ QString shortest(float number)
     return QLocale::c().toString(static_cast<double>(number), 'g', 9);
 }
 
+/// What a pointer can mean: no digits finer than a pixel, of which `perUnit` make 1.
+float rounded(double x, double perUnit)
+{
+    const double step = std::pow(10.0, std::ceil(-std::log10(perUnit)));
+    return static_cast<float>(std::round(x / step) * step);
+}
+
 } // namespace
 
 NumbersView::NumbersView(QWidget* parent)
     : QWidget(parent), m_model(new NumbersModel(this)), m_field(new QLineEdit), m_weightField(new QLineEdit),
       m_problem(new ElidedLabel), m_formula(new ElidedLabel), m_back(new QPushButton(tr("&Back"))),
       m_next(new QPushButton(tr("Ne&xt Step"))), m_table(new QTableView), m_chart(new ChartView),
-      m_dot(new QLabel)
+      m_bits(new BitPatternsModel(this)), m_pictures(new QTabBar), m_dot(new QLabel)
 {
     auto* rows = new QVBoxLayout(this);
     rows->setContentsMargins(6, 4, 6, 8);
     rows->setSpacing(6);
     rows->addWidget(buildSteps(), 1);
-    auto* card = new Card;
-    auto* inside = new QVBoxLayout(card);
-    inside->setContentsMargins(12, 8, 8, 8);
-    inside->addWidget(m_chart);
-    rows->addWidget(card, 1);
+    rows->addWidget(buildPictures(), 1);
     rows->addWidget(buildDot());
-    connect(m_model, &NumbersModel::numberEdited, this, [this](int row, float x) {
-        m_numbers[static_cast<std::size_t>(row)] = x;
-        showFields();
-        emit numbersEdited();
-    });
+    connect(m_model, &NumbersModel::numberEdited, this,
+            [this](int row, float x) { changeNumber(static_cast<std::size_t>(row), x); });
+    connect(m_chart, &ChartView::pointDragged, this,
+            [this](std::size_t, std::size_t, std::size_t number, QPointF place) {
+                changeNumber(number, rounded(place.x(),
+                                             m_chart->pixelOf(0, 1, 0).x() - m_chart->pixelOf(0, 0, 0).x()));
+            });
+    connect(m_table->selectionModel(), &QItemSelectionModel::currentRowChanged, this, &NumbersView::showBits);
     showFields();
     reveal(NumbersModel::ColumnCount);
 }
@@ -110,6 +121,8 @@ QWidget* NumbersView::buildSteps()
     add(tr("As &Markdown"), &NumbersModel::toMarkdown);
     add(tr("As &LaTeX"), &NumbersModel::toLatex);
     add(tr("As &CSV"), &NumbersModel::toCsv);
+    menu->addAction(tr("&Bits of the Chosen Number"), this,
+                    [this] { QGuiApplication::clipboard()->setText(m_bits->toText()); });
     copy->setMenu(menu);
     auto* top = new QHBoxLayout;
     top->addWidget(label);
@@ -140,6 +153,42 @@ QWidget* NumbersView::buildSteps()
     connect(m_back, &QPushButton::clicked, this, [this] { reveal(m_model->revealed() - 1); });
     connect(m_next, &QPushButton::clicked, this, [this] { reveal(m_model->revealed() + 1); });
     return card;
+}
+
+QWidget* NumbersView::buildPictures()
+{
+    auto* card = new Card;
+    auto* layout = new QVBoxLayout(card);
+    layout->setContentsMargins(12, 8, 8, 8);
+    auto* stack = new QStackedWidget;
+    stack->addWidget(m_chart);
+    stack->addWidget(buildBits());
+    m_pictures->setObjectName(u"numbersPictures"_s);
+    m_pictures->setAccessibleName(tr("Numbers on the grid or as bits"));
+    m_pictures->setDrawBase(false);
+    m_pictures->addTab(tr("On the grid"));
+    m_pictures->addTab(tr("As bits"));
+    connect(m_pictures, &QTabBar::currentChanged, stack, &QStackedWidget::setCurrentIndex);
+    layout->addWidget(m_pictures);
+    layout->addWidget(stack, 1);
+    return card;
+}
+
+QTableView* NumbersView::buildBits()
+{
+    auto* table = new QTableView;
+    table->setModel(m_bits);
+    table->setObjectName(u"bitsTable"_s);
+    table->setAccessibleName(tr("The chosen number as bits"));
+    table->setAlternatingRowColors(true);
+    table->setShowGrid(false);
+    table->setTabKeyNavigation(false);
+    table->setSelectionMode(QAbstractItemView::NoSelection);
+    table->verticalHeader()->hide();
+    table->verticalHeader()->setDefaultSectionSize(fontMetrics().height() + 6);
+    table->horizontalHeader()->setSectionResizeMode(QHeaderView::ResizeToContents);
+    table->horizontalHeader()->setSectionResizeMode(BitPatternsModel::Bits, QHeaderView::Stretch);
+    return table;
 }
 
 QWidget* NumbersView::buildDot()
@@ -191,6 +240,24 @@ void NumbersView::showFields()
     m_problem->hide();
 }
 
+void NumbersView::changeNumber(std::size_t row, float x)
+{
+    m_numbers[row] = x;
+    showFields();
+    emit numbersEdited();
+}
+
+void NumbersView::showBits()
+{
+    const int row = std::max(m_table->currentIndex().row(), 0);
+    m_bits->show(m_model->picture(), static_cast<std::size_t>(row));
+    const bool any = static_cast<std::size_t>(row) < m_numbers.size();
+    m_pictures->setTabText(
+        1, any ? tr("%1 as bits")
+                     .arg(format::number(static_cast<double>(m_numbers[static_cast<std::size_t>(row)])))
+               : tr("As bits"));
+}
+
 void NumbersView::reveal(int columns)
 {
     m_model->setRevealed(columns);
@@ -207,6 +274,7 @@ void NumbersView::setPicture(std::shared_ptr<const NumbersPicture> picture)
 {
     m_model->setPicture(std::move(picture));
     reveal(m_model->revealed());
+    showBits();
     const std::string& issue = m_model->picture()->issue;
     if (!issue.empty()) {
         m_problem->setText(format::text(issue));

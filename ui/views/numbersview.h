@@ -9,10 +9,13 @@
 class QLabel;
 class QLineEdit;
 class QPushButton;
+class QStackedWidget;
+class QTabBar;
 class QTableView;
 
 namespace quantoscope {
 
+class BitPatternsModel;
 class ChartView;
 class ElidedLabel;
 
@@ -33,16 +36,21 @@ public:
     void setDot(const std::optional<IntegerDot>& dot, const QString& whyNot);
     ChartView* chart() const { return m_chart; }
     NumbersModel* model() const { return m_model; }
+    BitPatternsModel* bits() const { return m_bits; }
 
 signals:
     void numbersEdited();
 
 private:
     QWidget* buildSteps();
+    QWidget* buildPictures();
+    QTableView* buildBits();
     QWidget* buildDot();
     void reveal(int columns);
     void readNumbers(const QLineEdit& field, std::vector<float>& into);
     void showFields();
+    void showBits();
+    void changeNumber(std::size_t row, float x);
 
     std::vector<float> m_numbers{1.1f, 2.4f, -0.3f, 0.8f};
     std::vector<float> m_weights{0.5f, -0.25f, 1.0f, 0.75f};
@@ -55,6 +63,8 @@ private:
     QPushButton* m_next;
     QTableView* m_table;
     ChartView* m_chart;
+    BitPatternsModel* m_bits;
+    QTabBar* m_pictures;
     QLabel* m_dot;
 };
 
