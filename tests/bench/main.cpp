@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // quantoscope_bench [--out FILE] [--repetitions N] [WORD…]: all rows, or those whose name holds every WORD, measured
-// interleaved in one run. What a row is compared with is always measured too. "kernels": those of the integer kernels.
+// interleaved in one run. What a row is compared with is always measured too. "kernels": those of the integer kernels;
+// "networks": those of whole networks.
 #include "tests/bench/kernels/dnnlpeers.h"
 #include "tests/bench/kernels/suites.h"
 #include "tests/bench/suites.h"
@@ -127,10 +128,11 @@ void sleepWhenIdle(char** argv)
     execv("/proc/self/exe", argv); // where it returns, two threads of oneDNN disturb a little
 }
 
-/// Names of other rows do not begin like those of the kernels.
-bool onlyKernels(const Arguments& arguments)
+/// Names of other rows do not begin like those of kernels and networks.
+bool onlyScenes(const Arguments& arguments)
 {
-    return std::find(arguments.words.begin(), arguments.words.end(), "kernels") != arguments.words.end();
+    return std::any_of(arguments.words.begin(), arguments.words.end(),
+                       [](const std::string& word) { return word == "kernels" || word == "networks"; });
 }
 
 void addKernels(const Arguments& arguments, Json& json)
@@ -168,7 +170,7 @@ int main(int argc, char** argv)
     Json json = {{"meta", metaJson(provenance)}};
     json["meta"]["threads"] = 1;
     json["rows"] = Json::array();
-    if (!onlyKernels(arguments)) {
+    if (!onlyScenes(arguments)) {
         const std::vector<Figure> figures = figuresFor(arguments);
         json["rows"] = toJson(figures);
         if (!figures.empty())

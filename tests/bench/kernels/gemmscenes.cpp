@@ -160,7 +160,8 @@ std::vector<Scene> threadScenes()
 std::vector<Scene> kernelScenes()
 {
     std::vector<Scene> scenes;
-    for (const auto& more : {gemmScenes, gemvScenes, wideScenes, threadScenes, convScenes, avx2Scenes})
+    for (const auto& more :
+         {gemmScenes, gemvScenes, wideScenes, threadScenes, convScenes, avx2Scenes, networkScenes})
         for (Scene& scene : more())
             scenes.push_back(std::move(scene));
     return scenes;

@@ -23,6 +23,10 @@ std::vector<Scene> avx2Scenes();
 /// Convolutions of one image.
 std::vector<Scene> convScenes();
 
+/// Whole networks, one sample at a time, against ONNX Runtime's float session and its own int8 path; names begin with "networks: ".
+/// Those that are not there are left out.
+std::vector<Scene> networkScenes();
+
 std::vector<Scene> kernelScenes();
 
 } // namespace quantoscope::bench
