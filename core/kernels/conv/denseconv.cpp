@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/kernels/conv/denseconv.h"
 
+#include "core/kernels/conv/areas.h"
 #include "core/kernels/conv/convoutput.h"
 #include "core/kernels/conv/zerocode.h"
 #include "core/kernels/tile.h"
@@ -14,49 +15,10 @@ namespace quantoscope {
 
 namespace {
 
-/// Products of one task: about 0.05 ms with dot products, a few milliseconds without vectors.
-constexpr std::int64_t taskProducts = 12'000'000;
 constexpr std::size_t largestTile = 16 * 64;
 /// Sums that wait to be written as planes: 24 KiB at 32 columns.
 constexpr std::size_t stripPositions = 192;
 constexpr std::size_t mostTileRows = 16;
-
-/// Output rows [y, endY), of each the positions [x, endX).
-struct Area
-{
-    std::size_t y, endY, x, endX;
-};
-
-/// Areas of about taskProducts for one panel: whole rows, or pieces of one where rows are long.
-class Areas
-{
-public:
-    Areas(const DenseWeights& dense, int columns)
-        : m_height(static_cast<std::size_t>(dense.walked.y.output())),
-          m_width(static_cast<std::size_t>(dense.walked.x.output()))
-    {
-        const std::int64_t products = dense.walked.depth() * columns;
-        const auto positions = static_cast<std::size_t>(std::max<std::int64_t>(taskProducts / products, 48));
-        if (positions < 2 * m_width)
-            m_pieces = std::max<std::size_t>((m_width + positions / 2) / positions, 1);
-        else
-            m_rows = positions / m_width;
-    }
-
-    std::size_t count() const { return (m_height + m_rows - 1) / m_rows * m_pieces; }
-    Area operator[](std::size_t index) const
-    {
-        const std::size_t y = index / m_pieces * m_rows;
-        const std::size_t piece = index % m_pieces;
-        return {y, std::min(y + m_rows, m_height), m_width * piece / m_pieces,
-                m_width * (piece + 1) / m_pieces};
-    }
-
-private:
-    std::size_t m_height, m_width;
-    std::size_t m_rows = 1;   ///< of an area
-    std::size_t m_pieces = 1; ///< of a row
-};
 
 /// One panel of outputs on one area.
 template <typename Writer>
