@@ -3,6 +3,8 @@
 
 #include "core/metrics/valuestats.h"
 #include "core/quant/elementquantizer.h"
+#include "core/quant/parameterize.h"
+#include "core/quant/quantize.h"
 #include "core/quant/settasks.h"
 #include "core/support/parallelfor.h"
 #include "core/support/progress.h"
@@ -171,6 +173,17 @@ ErrorProfile errorProfile(const ChannelMajor& values, const ParamSets& params, c
     profile.oneScale = params.sets.size() == 1;
     profile.levels = levelsOf(params, whole.codes, profile.oneScale);
     return profile;
+}
+
+Histogram normalizedHistogram(const ChannelMajor& values, const Granularity& granularity, std::size_t bins,
+                              const std::stop_token& stop)
+{
+    // Codes of ±1 and a scale that is the magnitude: the code coordinate is the value wanted.
+    Scheme scheme;
+    scheme.bits = 2;
+    scheme.granularity = granularity;
+    const ParamSets params = parameterize(values, scheme, requestedRanges(values, scheme, stop), stop);
+    return codeHistogram(values, params, -1, 1, bins, stop);
 }
 
 } // namespace quantoscope

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "core/metrics/histogram.h"
 #include "core/quant/grid.h"
 #include "core/tensor/channelmajor.h"
 
@@ -53,5 +54,10 @@ struct ErrorProfile
 ErrorProfile errorProfile(const ChannelMajor& values, const ParamSets& params,
                           const std::stop_token& stop = {}, std::size_t magnitudeBins = 64,
                           std::size_t stepBins = 100);
+
+/// Histogram over [-1, 1] of every finite value divided by the largest magnitude of its own set; sets of zeros count as 0. Throws
+/// Error(SchemeMismatch), Cancelled.
+Histogram normalizedHistogram(const ChannelMajor& values, const Granularity& granularity, std::size_t bins,
+                              const std::stop_token& stop = {});
 
 } // namespace quantoscope

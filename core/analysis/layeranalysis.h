@@ -119,6 +119,13 @@ Scheme sweepScheme(const Scheme& scheme);
 /// Where a histogram of such values begins and ends: never empty.
 Interval histogramAxis(const Extremes& extremes);
 
+/// Between which values the outermost levels of many sets lie.
+struct SetEnds
+{
+    Interval lower; ///< lowest level: smallest and largest over the sets
+    Interval upper; ///< highest level
+};
+
 /// What the views of one layer draw: a histogram, the grid over it and the numbers.
 struct LayerDetail
 {
@@ -127,10 +134,11 @@ struct LayerDetail
     std::optional<std::size_t> set;
     /// x axis is the code coordinate u = (x - offset)/scale + zeroPoint: levels at qmin … qmax or at the table's values.
     bool normalized = false;
-    LevelGrid grid;      ///< of the set shown; normalized: commonGrid()
-    Histogram histogram; ///< covers the data, and in code coordinates the codes as well
-    Interval data;       ///< smallest and largest finite value shown, in the units of the axis
-    ErrorMetrics shown;  ///< metrics of what is shown: of the set, or of the layer
+    LevelGrid grid;                 ///< of the set shown; normalized: commonGrid(); with setEnds: no levels
+    std::optional<SetEnds> setEnds; ///< of many sets on the axis of the values themselves
+    Histogram histogram;            ///< covers the data, and in code coordinates the codes as well
+    Interval data;                  ///< smallest and largest finite value shown, in the units of the axis
+    ErrorMetrics shown;             ///< metrics of what is shown: of the set, or of the layer
 };
 
 struct DetailRequest
@@ -138,6 +146,7 @@ struct DetailRequest
     Scheme scheme;
     std::optional<std::size_t> set;
     std::size_t bins = 512;
+    bool inValues = false; ///< many sets at once: on the axis of the values instead of code coordinates
 };
 
 /// Exact, one or two passes over memory. Throws Error(SchemeMismatch, InvalidArgument) and Cancelled.

@@ -50,6 +50,28 @@ void describeAllSets(LayerData& data, const DetailRequest& request, std::stop_to
     detail.histogram = codeHistogram(values, params, lo, hi, request.bins, stop);
 }
 
+/// All sets at once, in their own values.
+void describeInValues(LayerData& data, const DetailRequest& request, LayerDetail& detail)
+{
+    const ParamSets& params = *detail.report.params;
+    const auto widen = [](Interval& range, float end) {
+        range = {std::min(range.lo, end), std::max(range.hi, end)};
+    };
+    const Interval first = valueEnds(params, 0);
+    SetEnds ends{{first.lo, first.lo}, {first.hi, first.hi}};
+    for (std::size_t set = 1; set < params.sets.size(); ++set) {
+        const Interval own = valueEnds(params, set);
+        widen(ends.lower, own.lo);
+        widen(ends.upper, own.hi);
+    }
+    const Extremes range = data.valueExtremes();
+    detail.setEnds = ends;
+    detail.grid = commonGrid(params);
+    detail.grid.table = ValueTable{{}, {ends.lower.lo, ends.upper.hi}};
+    detail.data = {range.min, range.max};
+    detail.histogram = data.valueHistogram(request.bins);
+}
+
 void describeOneSet(LayerData& data, const DetailRequest& request, LayerDetail& detail)
 {
     const ParamSets& params = *detail.report.params;
@@ -93,6 +115,8 @@ LayerDetail layerDetail(LayerData& data, const DetailRequest& request, std::stop
     }
     if (oneSet || request.set)
         describeOneSet(data, request, detail);
+    else if (request.inValues)
+        describeInValues(data, request, detail);
     else
         describeAllSets(data, request, stop, detail);
     throwIfStopped(stop);

@@ -6,7 +6,7 @@
 #include "ui/plots/legendrow.h"
 #include "ui/plots/plotitems.h"
 #include "ui/plots/plotstyle.h"
-#include "ui/plots/plottexts.h"
+#include "ui/charts/valuetexts.h"
 
 #include <algorithm>
 #include <cmath>

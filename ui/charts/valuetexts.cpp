@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "ui/plots/plottexts.h"
+#include "ui/charts/valuetexts.h"
 
 #include <QCoreApplication>
 
