@@ -37,7 +37,11 @@ LayerDetail detailOf(LayerData& data, const PictureRequest& request, const std::
     try {
         const std::size_t shown =
             request.set ? layoutFor(request.scheme, data.arranged(request.scheme)).length : data.size();
-        return layerDetail(data, {.scheme = request.scheme, .set = request.set, .bins = binsFor(shown)},
+        return layerDetail(data,
+                           {.scheme = request.scheme,
+                            .set = request.set,
+                            .bins = binsFor(shown),
+                            .inValues = request.inValues},
                            stop);
     } catch (const Error& error) {
         if (error.code() != ErrorCode::SchemeMismatch)

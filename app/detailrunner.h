@@ -29,6 +29,7 @@ struct PictureRequest
     LayerId layer;
     Scheme scheme;
     std::optional<std::size_t> set;
+    bool inValues = false; ///< all sets: on the axis of the values instead of code coordinates
     bool operator==(const PictureRequest&) const = default;
 };
 

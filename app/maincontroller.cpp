@@ -6,7 +6,6 @@
 #include "ui/format.h"
 #include "ui/fusionstyle.h"
 #include "ui/mainwindow.h"
-#include "ui/plots/histogramplot.h"
 #include "ui/views/layersdock.h"
 #include "ui/views/runform.h"
 #include "ui/views/runview.h"
@@ -27,7 +26,8 @@ MainController::MainController(MainWindow& window, SettingsStore& settings, Open
                                QObject* parent)
     : QObject(parent), m_window(window), m_settings(settings), m_preferences(settings.load()),
       m_session(m_preferences.scheme), m_cache(std::make_shared<LayerCache>()), m_open(std::move(loader)),
-      m_detail(m_cache), m_sweep(m_cache), m_runs(window, m_session), m_weights(window, m_session, m_cache),
+      m_detail(m_cache), m_sweep(m_cache), m_runs(window, m_session), m_values(window, m_session, m_cache),
+      m_weights(window, m_session, m_cache),
       m_numbers(window, m_session), m_pins(window, m_session, m_cache),
       m_files(window, m_session, m_preferences, [this](const QString& model) { openModel(model); }),
       m_exports(window, m_session), m_systemIsDark(isDark(QApplication::palette()))
@@ -72,12 +72,6 @@ void MainController::connectWindow()
     connect(&m_window, &MainWindow::copyCommandRequested, this,
             [this] { QApplication::clipboard()->setText(commandLine()); });
     connect(&m_window, &MainWindow::aboutToClose, this, &MainController::savePreferences);
-    connect(m_window.valuesView(), &ValuesView::setChosen, &m_session, &Session::setChosenSet);
-    HistogramPlot* histogram = m_window.valuesView()->histogram();
-    connect(histogram, &HistogramPlot::rangeGestureStarted, &m_session, &Session::beginGesture);
-    connect(histogram, &HistogramPlot::rangeGestureFinished, &m_session, &Session::endGesture);
-    connect(histogram, &HistogramPlot::rangeGestureCancelled, &m_session, &Session::cancelGesture);
-    connect(histogram, &HistogramPlot::rangeEdited, &m_session, &Session::editRange);
 }
 
 void MainController::connectSession()
@@ -91,6 +85,7 @@ void MainController::connectSession()
     for (const auto signal : {&Session::schemeChanged, &Session::pinsChanged, &Session::networkChanged})
         connect(&m_session, signal, this,
                 [this] { m_window.setHistory(m_session.undoText(), m_session.redoText()); });
+    connect(&m_values, &ValuesController::workEnded, this, &MainController::workEnded);
     connect(&m_pins, &PinsController::workEnded, this, &MainController::workEnded);
     connect(&m_session, &Session::currentLayerChanged, this, [this] {
         m_window.setCurrentLayer(m_session.currentLayer());
@@ -204,7 +199,7 @@ void MainController::openModel(const QString& fileOrSynth)
 bool MainController::isBusy() const
 {
     return m_open.isRunning() || m_analysis.isRunning() || m_detail.isRunning() || m_sweep.isRunning()
-           || m_weights.isBusy() || m_pins.isBusy();
+           || m_values.isBusy() || m_weights.isBusy() || m_pins.isBusy();
 }
 
 void MainController::networkOpened(std::shared_ptr<const Network> network)
@@ -247,7 +242,8 @@ void MainController::requestPicture()
         m_window.setSweepStale(true);
     }
     m_detail.start(
-        {m_session.network(), *m_session.currentLayer(), m_session.scheme(), m_session.chosenSet()});
+        {m_session.network(), *m_session.currentLayer(), m_session.scheme(), m_session.chosenSet(),
+         m_session.isInValues()});
     if (!m_staleTimer.isActive())
         m_staleTimer.start();
     if (!m_progressTimer.isActive())
@@ -269,7 +265,7 @@ void MainController::pictureReady(std::shared_ptr<const LayerPicture> picture)
 void MainController::requestSweep()
 {
     const PictureRequest wanted{m_session.network(), *m_session.currentLayer(), m_session.widthless(),
-                                std::nullopt};
+                                std::nullopt, false};
     if (m_sweepOf == wanted)
         return;
     m_sweepOf = wanted;
@@ -284,6 +280,7 @@ void MainController::cancelAll()
     m_detail.cancel();
     m_sweep.cancel();
     m_runs.cancel();
+    m_values.cancel();
     m_weights.cancel();
     m_pins.cancel();
 }

@@ -11,6 +11,7 @@
 #include "app/runcontroller.h"
 #include "app/session.h"
 #include "app/settingsstore.h"
+#include "app/valuescontroller.h"
 #include "app/weightscontroller.h"
 
 #include <QObject>
@@ -71,6 +72,7 @@ private:
     DetailRunner m_detail;
     SweepRunner m_sweep;
     RunController m_runs;
+    ValuesController m_values;
     WeightsController m_weights;
     NumbersController m_numbers;
     PinsController m_pins;

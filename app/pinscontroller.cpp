@@ -112,9 +112,10 @@ void PinsController::requestPicture(const Pin& b)
     // The same set as A's, where there is one.
     const auto set = haveSameSets(scheme, picture->scheme()) ? picture->detail.set : std::nullopt;
     const auto& present = m_session.pictureB();
-    if (present && present->detail.set == set)
+    if (present && present->detail.set == set
+        && (set || present->setCount() < 2 || present->detail.setEnds.has_value() == m_session.isInValues()))
         return;
-    const PictureRequest wanted{m_session.network(), picture->layer, scheme, set};
+    const PictureRequest wanted{m_session.network(), picture->layer, scheme, set, m_session.isInValues()};
     if (m_wantedPicture == wanted && m_detail.isRunning())
         return;
     m_wantedPicture = wanted;

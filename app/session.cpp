@@ -85,6 +85,14 @@ void Session::setScope(Scope scope)
     emit scopeChanged();
 }
 
+void Session::setInValues(bool inValues)
+{
+    if (inValues == m_inValues)
+        return;
+    m_inValues = inValues;
+    emit chosenSetChanged();
+}
+
 void Session::setChosenSet(std::optional<std::size_t> set)
 {
     if (set == m_set)

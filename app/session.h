@@ -30,6 +30,8 @@ public:
     Scope scope() const { return m_scope; }
     std::optional<LayerId> currentLayer() const { return m_layer; }
     std::optional<std::size_t> chosenSet() const { return m_set; }
+    /// All channels or groups at once are shown on the axis of their values instead of in code coordinates.
+    bool isInValues() const { return m_inValues; }
     const std::shared_ptr<const AnalysisResult>& result() const { return m_result; }
     const std::shared_ptr<const LayerPicture>& picture() const { return m_picture; }
     const std::shared_ptr<const Sweep>& sweep() const { return m_sweep; }
@@ -43,6 +45,7 @@ public:
     void setNetwork(std::shared_ptr<const Network> network);
     void setCurrentLayer(std::optional<LayerId> layer);
     void setChosenSet(std::optional<std::size_t> set);
+    void setInValues(bool inValues);
 
     /// Which layers the edits that follow are about.
     void setScope(Scope scope);
@@ -99,6 +102,7 @@ signals:
     /// Which settings are set aside, or which of them are B.
     void pinsChanged();
     void currentLayerChanged();
+    /// The set, or how all of them are shown.
     void chosenSetChanged();
     void resultChanged();
     void pictureChanged();
@@ -121,6 +125,7 @@ private:
     Scheme m_wide; ///< the last scheme that was not binary
     std::optional<LayerId> m_layer;
     std::optional<std::size_t> m_set;
+    bool m_inValues = false;
     std::shared_ptr<const AnalysisResult> m_result;
     std::shared_ptr<const LayerPicture> m_picture;
     std::shared_ptr<const Sweep> m_sweep;

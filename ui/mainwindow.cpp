@@ -4,9 +4,9 @@
 #include "ui/focusbus.h"
 #include "ui/format.h"
 #include "ui/models/cliplimits.h"
-#include "ui/plots/errorcurveplot.h"
 #include "ui/plots/histogramplot.h"
 #include "ui/views/activationsview.h"
+#include "ui/views/detailcharts.h"
 #include "ui/views/layersdock.h"
 #include "ui/views/metriccards.h"
 #include "ui/views/noticebar.h"
@@ -117,7 +117,7 @@ void MainWindow::buildCentre()
     setCentralWidget(centre);
     connect(m_values, &ValuesView::hoverChanged, this,
             [this](const QString& text) { m_hover->setText(text); });
-    connect(m_values->errorCurve(), &ErrorCurvePlot::bitsChosen, this, &MainWindow::bitsEdited);
+    connect(m_values->details(), &DetailCharts::bitsChosen, this, &MainWindow::bitsEdited);
     connect(m_values->histogram(), &HistogramPlot::rangeResetRequested, this,
             &MainWindow::rangeResetRequested);
 }
@@ -298,7 +298,7 @@ void MainWindow::setPicture(std::shared_ptr<const LayerPicture> picture)
     if (!m_picture)
         return;
     m_layers->setReport(m_picture->detail.report);
-    if (!m_picture->detail.normalized) {
+    if (!m_picture->detail.normalized && !m_picture->detail.setEnds) {
         const ClipLimits limits = clipLimits(*m_picture);
         m_scheme->setPresentRange(limits.lo, limits.hi);
     }
@@ -311,6 +311,7 @@ void MainWindow::setPictureB(std::shared_ptr<const LayerPicture> picture)
     if (m_showingB)
         setShowingB(m_pictureB != nullptr);
     m_cards->setPictureB(m_showingB ? nullptr : m_pictureB);
+    m_values->setPictureB(m_showingB ? nullptr : m_pictureB);
 }
 
 void MainWindow::setShowingB(bool showing)
@@ -326,6 +327,7 @@ void MainWindow::showPictures()
 {
     const auto& shown = m_showingB ? m_pictureB : m_picture;
     m_values->setPicture(shown);
+    m_values->setPictureB(m_showingB ? nullptr : m_pictureB);
     m_cards->setPicture(shown);
     m_numbers->setPicture(shown);
 }
@@ -341,7 +343,7 @@ void MainWindow::setSetup(const Setup& setup, Scope scope, const Layer* layer)
 
 void MainWindow::setSweep(std::shared_ptr<const std::vector<SweepPoint>> sweep)
 {
-    m_values->errorCurve()->setSweep(std::move(sweep));
+    m_values->details()->setSweep(std::move(sweep));
 }
 
 void MainWindow::setCurrentLayer(std::optional<LayerId> layer)
@@ -359,7 +361,7 @@ void MainWindow::setPictureStale(bool stale)
     m_cards->setStale(stale);
 }
 
-void MainWindow::setSweepStale(bool stale) { m_values->errorCurve()->setStale(stale); }
+void MainWindow::setSweepStale(bool stale) { m_values->details()->setSweepStale(stale); }
 
 void MainWindow::setMessage(const QString& message)
 {

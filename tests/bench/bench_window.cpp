@@ -4,8 +4,8 @@
 #include "app/maincontroller.h"
 #include "core/formats/openfile.h"
 #include "ui/mainwindow.h"
+#include "ui/plots/chartview.h"
 #include "ui/plots/histogramplot.h"
-#include "ui/plots/staircaseplot.h"
 #include "ui/views/metriccards.h"
 #include "ui/views/valuesview.h"
 
@@ -42,7 +42,7 @@ public:
         for (QWidget* canvas : m_canvases)
             canvas->installEventFilter(this);
         connect(values->histogram(), &HistogramPlot::replotted, this, [this] { m_replotted[0] = m_arrived; });
-        connect(values->staircase(), &StaircasePlot::replotted, this, [this] { m_replotted[1] = m_arrived; });
+        connect(values->staircase(), &ChartView::replotted, this, [this] { m_replotted[1] = m_arrived; });
         connect(&controller.session(), &Session::pictureChanged, this, [this] {
             const auto& picture = m_controller.session().picture();
             m_arrived = picture && picture->scheme().bits == m_bits;

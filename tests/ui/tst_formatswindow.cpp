@@ -7,7 +7,7 @@
 #include "ui/mainwindow.h"
 #include "ui/models/layertablemodel.h"
 #include "ui/models/schemechoices.h"
-#include "ui/plots/errorcurveplot.h"
+#include "ui/views/detailcharts.h"
 #include "ui/plots/histogramplot.h"
 #include "ui/views/elidedlabel.h"
 #include "ui/views/layersdock.h"
@@ -183,7 +183,7 @@ private slots:
         QVERIFY(!f.isShown("bitsSlider"));
         emit f.window.bitsStepped(1);
         QCOMPARE(f.scheme(), std::string("format=nf4,granularity=group:64,act.bits=8"));
-        emit f.window.valuesView()->errorCurve()->bitsChosen(3);
+        emit f.window.valuesView()->details()->bitsChosen(3);
         f.settle();
         QCOMPARE(f.scheme(), std::string("bits=3,granularity=group:64,act.bits=8"));
         f.session().undo();

@@ -184,6 +184,17 @@ void addB(ChartPanel& panel, const LayerPicture& picture, const LayerPicture& b)
     panel.levels.push_back(std::move(levels));
 }
 
+void addBest(ChartPanel& panel, const LayerPicture& picture, const ClipRatio& best)
+{
+    const auto limits = limitsAt(picture, best);
+    if (!limits || best.wanted == best.present)
+        return;
+    for (const double at : {limits->lo, limits->hi}) {
+        addRule(panel, at, Ink::Ok, tr("best %1").arg(format::number(at)));
+        panel.rules.back().stroke = Stroke::Dotted;
+    }
+}
+
 /// All values, and from where to where the limits of the sets reach.
 void addBands(ChartPanel& panel, const SetEnds& ends)
 {
@@ -227,6 +238,8 @@ Chart histogramChart(const LayerPicture& picture, const HistogramOptions& option
         addBands(panel, *picture.detail.setEnds);
     else if (hasLevels(picture))
         addLevels(panel, picture, options);
+    if (options.best)
+        addBest(panel, picture, *options.best);
     if (options.b && !options.dragged)
         addB(panel, picture, *options.b);
     chart.panels.push_back(std::move(panel));

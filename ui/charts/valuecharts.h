@@ -16,7 +16,8 @@ struct HistogramOptions
     const LayerPicture* b = nullptr;
     /// Limits in the middle of a drag; in code coordinates the levels are stretched to them.
     std::optional<ClipLimits> dragged;
-    bool rows = true; ///< false: no data for tables and exports, where every millisecond counts
+    std::optional<ClipRatio> best; ///< marked on the axis
+    bool rows = true;              ///< false: no data for tables and exports, where every millisecond counts
 };
 
 /// Values, the levels over them, and what lies beyond the outermost.

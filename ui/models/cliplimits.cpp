@@ -144,4 +144,28 @@ MovedLimits moveLimit(const LayerPicture& picture, bool upper, double x)
     return moveManual(picture, upper, x);
 }
 
+std::optional<ClipLimits> limitsAt(const LayerPicture& picture, const ClipRatio& ratio)
+{
+    const ClipLimits now = clipLimits(picture);
+    if (!now.movable || !hasLevels(picture) || !(ratio.wanted > 0) || !(ratio.present > 0))
+        return std::nullopt;
+    if (picture.detail.normalized) {
+        const auto [lo, middle, hi] = commonEnds(picture);
+        const double factor = ratio.wanted / ratio.present;
+        return ClipLimits{middle + (lo - middle) * factor, middle + (hi - middle) * factor, true};
+    }
+    const Interval data = picture.detail.data;
+    if (isMirrored(picture.scheme().grid)) {
+        const double limit = ratio.wanted * largestMagnitude(data);
+        return ClipLimits{-limit, limit, true};
+    }
+    double lo = static_cast<double>(data.lo);
+    double hi = static_cast<double>(data.hi);
+    if (hasZeroPoint(picture.scheme())) {
+        lo = std::min(lo, 0.0);
+        hi = std::max(hi, 0.0);
+    }
+    return ClipLimits{lo * ratio.wanted, hi * ratio.wanted, true};
+}
+
 } // namespace quantoscope

@@ -33,4 +33,15 @@ struct MovedLimits
 };
 MovedLimits moveLimit(const LayerPicture& picture, bool upper, double x);
 
+/// Limits as shares of every set's own minimum and maximum.
+struct ClipRatio
+{
+    double wanted = 1;
+    double present = 1; ///< where the picture's levels stand
+    bool operator==(const ClipRatio&) const = default;
+};
+
+/// Where the limits of a picture would stand at another ratio; nothing where they cannot be moved.
+std::optional<ClipLimits> limitsAt(const LayerPicture& picture, const ClipRatio& ratio);
+
 } // namespace quantoscope

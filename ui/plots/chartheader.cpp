@@ -40,6 +40,14 @@ void ChartHeader::setLineScale(double lineScale)
     update();
 }
 
+void ChartHeader::setTitleRow(bool visible)
+{
+    m_titleRow = visible;
+    updateGeometry();
+}
+
+int ChartHeader::titleHeight() const { return m_titleRow ? QFontMetrics(titleFont()).height() + 3 : 0; }
+
 QFont ChartHeader::titleFont() const
 {
     QFont result = font();
@@ -65,7 +73,7 @@ void ChartHeader::updateRows()
 
 QSize ChartHeader::sizeHint() const
 {
-    return {200, QFontMetrics(titleFont()).height() + 3 + m_rows * legendRowHeight(itemFont())};
+    return {200, titleHeight() + m_rows * legendRowHeight(itemFont())};
 }
 
 void ChartHeader::resizeEvent(QResizeEvent* event)
@@ -87,6 +95,10 @@ void ChartHeader::paintEvent(QPaintEvent*)
 {
     const ThemeColors& colors = themeColors(palette());
     QPainter painter(this);
+    const int top = titleHeight();
+    paintLegend(painter, m_items, itemFont(), QRect(0, top, width(), height() - top), {&colors, m_lineScale});
+    if (!m_titleRow)
+        return;
     const QFontMetrics metrics(titleFont());
     const QFontMetrics noteMetrics(itemFont());
     // A note is what the pointer asked for: it takes what the title can spare, half of the row at least.
@@ -102,8 +114,6 @@ void ChartHeader::paintEvent(QPaintEvent*)
     painter.drawText(QRect(width() - noteWidth, 0, noteWidth, metrics.height()),
                      Qt::AlignRight | Qt::AlignVCenter,
                      noteMetrics.elidedText(m_note, Qt::ElideRight, noteWidth));
-    const int top = metrics.height() + 3;
-    paintLegend(painter, m_items, itemFont(), QRect(0, top, width(), height() - top), {&colors, m_lineScale});
 }
 
 } // namespace quantoscope

@@ -20,6 +20,8 @@ public:
     void setNote(const QString& note);
     const QString& note() const { return m_note; }
     void setLineScale(double lineScale);
+    /// Without: the legend alone.
+    void setTitleRow(bool visible);
 
     QSize sizeHint() const override;
     QSize minimumSizeHint() const override { return {0, sizeHint().height()}; }
@@ -33,10 +35,12 @@ private:
     QFont titleFont() const;
     QFont itemFont() const;
     void updateRows();
+    int titleHeight() const;
 
     QString m_title;
     QString m_note;
     std::vector<LegendItem> m_items;
+    bool m_titleRow = true;
     double m_lineScale = 1;
     int m_rows = 1;
 };

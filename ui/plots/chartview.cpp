@@ -85,7 +85,7 @@ void ChartView::Private::draw()
     else
         painter.showMessage(chart ? chart->message : message, style());
     painter.setFaint(stale);
-    header->set(chart ? chart->title : QString(), has ? legendOf(*chart) : std::vector<LegendItem>());
+    header->set(chart && titled ? chart->title : QString(), has ? legendOf(*chart) : std::vector<LegendItem>());
     header->setVisible(chart != nullptr);
     updateNote();
     updateActions();
@@ -274,6 +274,7 @@ void ChartView::fit()
     d->zoomed = false;
     d->painter.fit();
     d->replot();
+    emit fitted();
 }
 
 bool ChartView::areAxesFixed() const { return d->fixed; }
@@ -289,6 +290,27 @@ QPointF ChartView::pixelOf(std::size_t panel, double x, double y) const
     return d->painter.map(panel).pixel(x, y);
 }
 
+QPointF ChartView::placeOf(std::size_t panel, QPointF pixel) const
+{
+    const PanelMap map = d->painter.map(panel);
+    return {map.x.value(pixel.x()), map.y.value(pixel.y())};
+}
+
+QRectF ChartView::areaOf(std::size_t panel) const { return d->painter.map(panel).area; }
+
+std::size_t ChartView::panelCount() const { return d->painter.panelCount(); }
+
+void ChartView::setTitleVisible(bool visible)
+{
+    d->titled = visible;
+    d->header->setTitleRow(visible);
+    d->draw();
+}
+
+void ChartView::nameCanvas(const QString& name) { d->canvas->setObjectName(name); }
+
+void ChartView::setLog(bool log) { d->setLog(log); }
+
 QCustomPlot* ChartView::canvas() const { return d->canvas; }
 
 void ChartView::changeEvent(QEvent* event)
@@ -302,6 +324,8 @@ bool ChartView::eventFilter(QObject* watched, QEvent* event)
 {
     if (watched == d->canvas && (event->type() == QEvent::FocusIn || event->type() == QEvent::FocusOut))
         d->replot();
+    if (watched == d->canvas && d->takeKey(*event))
+        return true;
     return QWidget::eventFilter(watched, event);
 }
 

@@ -43,7 +43,17 @@ public:
     void setAxesFixed(bool fixed);
     /// Pixel of a place in a panel, in coordinates of the canvas; for handles, tests and tools.
     QPointF pixelOf(std::size_t panel, double x, double y) const;
+    /// The place at a pixel of the canvas, and the frame of a panel on it.
+    QPointF placeOf(std::size_t panel, QPointF pixel) const;
+    QRectF areaOf(std::size_t panel) const;
+    std::size_t panelCount() const;
     QCustomPlot* canvas() const;
+    /// Its object name, for tests and tools.
+    void nameCanvas(const QString& name);
+    /// Without: what is around the chart says what it is.
+    void setTitleVisible(bool visible);
+    /// Log axes instead of linear ones and back, where axes can be both.
+    void setLog(bool log);
     /// What the person sees: the chart with its log switch, and its ranges where they were zoomed or fixed. Null without a chart.
     std::shared_ptr<const Chart> shownChart() const;
     /// The actions of the context menu, with their keys; for the window's menus.
@@ -69,6 +79,8 @@ signals:
     /// A panel shows another part of its axes than at the last repaint.
     void viewChanged(std::size_t panel, const QRectF& part);
     void replotted();
+    /// The person wants to see everything again.
+    void fitted();
 
 protected:
     void changeEvent(QEvent* event) override;

@@ -6,6 +6,7 @@
 #include <QAction>
 #include <QApplication>
 #include <QClipboard>
+#include <QKeyEvent>
 #include <QMenu>
 
 #include <algorithm>
@@ -69,6 +70,23 @@ void ChartView::Private::setLog(bool on)
     painter.setLog(log);
     draw();
     q.fit();
+}
+
+/// The chart's own keys come before those of the window, which may mean another chart.
+bool ChartView::Private::takeKey(QEvent& event)
+{
+    if (event.type() != QEvent::ShortcutOverride && event.type() != QEvent::KeyPress)
+        return false;
+    const QKeySequence pressed(static_cast<QKeyEvent&>(event).keyCombination());
+    for (QAction* action : actions()) {
+        if (action->shortcut().isEmpty() || action->shortcut() != pressed || !action->isEnabled())
+            continue;
+        event.accept();
+        if (event.type() == QEvent::KeyPress)
+            action->trigger();
+        return true;
+    }
+    return false;
 }
 
 void ChartView::Private::popUpMenu(QPoint globalPosition)

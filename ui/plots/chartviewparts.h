@@ -40,6 +40,7 @@ struct ChartView::Private
     bool stale = false;
     bool zoomed = false; ///< by hand
     bool fixed = false;
+    bool titled = true;
 
     QAction* copyImage = nullptr;
     QAction* copyData = nullptr;
@@ -57,6 +58,7 @@ struct ChartView::Private
     void setReadOutText(const QString& text);
     void pointerMoved(QPointF pixel);
     void pointerClicked(QPointF pixel);
+    bool takeKey(QEvent& event);
     bool grabAt(QPointF pixel);
     void grabMoved(QPointF pixel);
     void makeActions();

@@ -7,17 +7,10 @@
 
 #include <optional>
 
-class QCPGraph;
-class QCPItemText;
-class QCustomPlot;
-
 namespace quantoscope {
 
+class ChartView;
 class ClipHandle;
-class CursorLine;
-class HatchZone;
-class LegendRow;
-class LevelLines;
 
 /// Histogram of the values of a layer (or of one channel or group), the quantization grid over it, and the
 /// clip limits to drag. With several parameter sets the axis is the code coordinate: levels at integers.
@@ -27,18 +20,22 @@ class HistogramPlot : public QWidget
 
 public:
     explicit HistogramPlot(QWidget* parent = nullptr);
-    ~HistogramPlot() override;
 
     /// Null: the sentence of setMessage instead of data.
     void setPicture(std::shared_ptr<const LayerPicture> picture);
+    /// The same layer under B, drawn dashed; null: none.
+    void setPictureB(std::shared_ptr<const LayerPicture> picture);
+    /// Where the limits would have the least error, as a ratio of minimum and maximum; `present`: where they are.
+    void setBest(std::optional<ClipRatio> best);
     void setMessage(const QString& message);
     /// The numbers belong to an older scheme: says so in the title line.
     void setStale(bool stale);
 
-    bool isLogCounts() const { return m_logCounts; }
     void setLogCounts(bool log);
     void fit();
+    /// A mark; the caller says it to the other plots.
     void setHover(std::optional<double> value);
+    ChartView* chartView() const { return m_chart; }
 
     /// The limits as drawn now, also in the middle of a drag.
     ClipLimits limits() const { return m_limits; }
@@ -47,6 +44,7 @@ public:
 
 signals:
     void hovered(std::optional<double> value);
+    void clicked(double value);
     void rangeGestureStarted();
     /// A limit stands somewhere else: the scheme's range should follow.
     void rangeEdited(const quantoscope::RangeRule& rule);
@@ -55,44 +53,27 @@ signals:
     void rangeResetRequested();
     void replotted();
 
-protected:
-    void changeEvent(QEvent* event) override;
-    bool eventFilter(QObject* object, QEvent* event) override;
-
 private:
     ClipHandle* makeHandle(bool upper);
     void moveTo(bool upper, double value);
-    void applyStyle();
-    void applyPicture();
-    void showData();
-    void fitValueAxis();
-    void showLimits();
-    void placeHandles();
-    void placeLabels(double xLo, double xHi);
-    void updateTexts();
     void finishDrag();
-    bool isDragging() const;
+    void showChart();
+    void placeHandles();
+    double columnAt(double value) const;
+    double valueAt(double column) const;
+    bool isDragging() const { return m_dragBase != nullptr; }
 
     std::shared_ptr<const LayerPicture> m_picture;
+    std::shared_ptr<const LayerPicture> m_pictureB;
     std::shared_ptr<const LayerPicture> m_dragBase; ///< the picture at the start of a drag; null otherwise
+    std::optional<ClipRatio> m_best;
     ClipLimits m_limits;
-    QString m_message;
-    bool m_logCounts = true;
-    bool m_zoomed = false; ///< the person chose the axis range
-    bool m_stale = false;
+    /// The axis as it was when a drag began: a dragged limit stays under the mouse.
+    std::optional<AxisSpan> m_axis;
 
-    LegendRow* m_legend;
-    QCustomPlot* m_plot;
-    QCPGraph* m_counts;
-    LevelLines* m_levels;
-    HatchZone* m_below;
-    HatchZone* m_above;
-    CursorLine* m_cursor;
-    QCPItemText* m_placeholder;
-    QCPItemText* m_labelLo;
-    QCPItemText* m_labelHi;
-    ClipHandle* m_handleLo = nullptr;
-    ClipHandle* m_handleHi = nullptr;
+    ChartView* m_chart;
+    ClipHandle* m_handleLo;
+    ClipHandle* m_handleHi;
 };
 
 } // namespace quantoscope

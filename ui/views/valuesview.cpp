@@ -1,16 +1,19 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/views/valuesview.h"
 
+#include "ui/focusbus.h"
 #include "ui/format.h"
 #include "ui/models/schemechoices.h"
-#include "ui/plots/errorcurveplot.h"
+#include "ui/plots/chartview.h"
 #include "ui/plots/histogramplot.h"
-#include "ui/plots/staircaseplot.h"
 #include "ui/views/card.h"
+#include "ui/views/detailcharts.h"
 #include "ui/views/elidedlabel.h"
 
+#include <QComboBox>
 #include <QHBoxLayout>
 #include <QLabel>
+#include <QPushButton>
 #include <QScopedValueRollback>
 #include <QSpinBox>
 #include <QVBoxLayout>
@@ -49,8 +52,7 @@ QString codeText(const LayerPicture& picture, int code)
 } // namespace
 
 ValuesView::ValuesView(QWidget* parent)
-    : QWidget(parent), m_histogram(new HistogramPlot), m_staircase(new StaircasePlot),
-      m_errorCurve(new ErrorCurvePlot)
+    : QWidget(parent), m_histogram(new HistogramPlot), m_staircase(new ChartView), m_details(new DetailCharts)
 {
     auto* layout = new QVBoxLayout(this);
     layout->setContentsMargins(6, 4, 6, 8);
@@ -58,7 +60,24 @@ ValuesView::ValuesView(QWidget* parent)
     layout->addWidget(buildHeader());
     layout->addWidget(buildPlots(), 1);
     connect(m_histogram, &HistogramPlot::hovered, this, &ValuesView::setHover);
-    connect(m_staircase, &StaircasePlot::hovered, this, &ValuesView::setHover);
+    connect(m_histogram, &HistogramPlot::clicked, this, [this](double value) {
+        if (m_bus && m_picture)
+            m_bus->setPinned(focusOf(value));
+    });
+    m_staircase->nameCanvas(u"staircaseCanvas"_s);
+    connect(m_staircase, &ChartView::hovered, this, [this](std::size_t, std::optional<QPointF> place) {
+        setHover(place ? std::optional(place->x()) : std::nullopt);
+    });
+    // Zoomed in, the staircase is drawn anew with all the detail of the part in sight.
+    connect(m_staircase, &ChartView::viewChanged, this, [this](std::size_t panel, const QRectF& part) {
+        if (panel == 0)
+            stairsMoved(part);
+    });
+    connect(m_details, &DetailCharts::codeHovered, this, [this](std::optional<int> code) {
+        const bool known = code && m_picture && hasLevels(*m_picture);
+        const double value = known ? double(m_picture->detail.grid.valueOf(*code)) : 0;
+        setHover(known && std::isfinite(value) ? std::optional(value) : std::nullopt);
+    });
     setMessage({});
 }
 
@@ -74,16 +93,16 @@ QWidget* ValuesView::buildHeader()
     big.setPointSizeF(12);
     big.setWeight(QFont::DemiBold);
     m_name->setFont(big);
-    m_setLabel = new QLabel(tr("S&how"));
-    m_set = new QSpinBox;
-    m_set->setObjectName(u"setSpin"_s);
-    m_set->setAccessibleName(tr("Channel or group shown"));
-    m_set->setKeyboardTracking(false);
-    m_set->setMinimumWidth(190);
-    m_setLabel->setBuddy(m_set);
     top->addWidget(m_name, 1);
-    top->addWidget(m_setLabel);
-    top->addWidget(m_set);
+    top->addWidget(buildChooser());
+    m_snap = new QPushButton(tr("Snap to &Best"));
+    m_snap->setObjectName(u"snapButton"_s);
+    m_snap->setEnabled(false);
+    top->addWidget(m_snap);
+    connect(m_snap, &QPushButton::clicked, this, [this] {
+        if (m_best)
+            emit rangeChosen(*m_best);
+    });
     m_facts = new ElidedLabel;
     m_facts->setForegroundRole(QPalette::PlaceholderText);
     m_edge = new QLabel;
@@ -94,12 +113,44 @@ QWidget* ValuesView::buildHeader()
     rows->addLayout(top);
     rows->addWidget(m_facts);
     rows->addWidget(m_edge);
+    return header;
+}
+
+QWidget* ValuesView::buildChooser()
+{
+    auto* chooser = new QWidget;
+    auto* row = new QHBoxLayout(chooser);
+    row->setContentsMargins(0, 0, 0, 0);
+    m_setLabel = new QLabel(tr("S&how"));
+    m_set = new QSpinBox;
+    m_set->setObjectName(u"setSpin"_s);
+    m_set->setAccessibleName(tr("Channel or group shown"));
+    m_set->setKeyboardTracking(false);
+    m_set->setMinimumWidth(170);
+    m_setLabel->setBuddy(m_set);
+    m_axis = new QComboBox;
+    m_axis->setObjectName(u"setAxis"_s);
+    m_axis->setAccessibleName(tr("Axis of all channels or groups"));
+    m_axis->addItem(tr("as x / s"));
+    m_axis->addItem(tr("as values"));
+    m_axis->setItemData(0, tr("Each value in steps of its own scale: exact for all at once"),
+                        Qt::ToolTipRole);
+    m_axis->setItemData(1, tr("The values themselves, and the band in which the limits lie"),
+                        Qt::ToolTipRole);
+    row->addWidget(m_setLabel);
+    row->addWidget(m_set);
+    row->addWidget(m_axis);
     connect(m_set, &QSpinBox::valueChanged, this, [this](int value) {
         if (!m_showing)
             emit setChosen(value == 0 ? std::nullopt : std::optional(static_cast<std::size_t>(value - 1)));
     });
-    return header;
+    connect(m_axis, &QComboBox::activated, this, [this] { emit inValuesChosen(inValues()); });
+    return chooser;
 }
+
+bool ValuesView::inValues() const { return m_axis->currentIndex() == 1; }
+
+void ValuesView::setInValues(bool inValues) { m_axis->setCurrentIndex(inValues ? 1 : 0); }
 
 QWidget* ValuesView::buildPlots()
 {
@@ -111,7 +162,7 @@ QWidget* ValuesView::buildPlots()
     auto* lower = new QHBoxLayout;
     lower->setSpacing(8);
     lower->addWidget(onCard(m_staircase), 1);
-    lower->addWidget(onCard(m_errorCurve), 1);
+    lower->addWidget(onCard(m_details), 1);
     rows->addLayout(lower, 9);
     return plots;
 }
@@ -122,12 +173,19 @@ void ValuesView::setPicture(std::shared_ptr<const LayerPicture> picture)
                            && m_picture->layer == picture->layer
                            && m_picture->detail.report.scheme.granularity == picture->scheme().granularity
                            && m_picture->detail.report.issue == picture->detail.report.issue;
+    const bool sameAxis = sameLayer && m_picture->detail.set == picture->detail.set
+                          && m_picture->detail.normalized == picture->detail.normalized;
     m_picture = std::move(picture);
     m_histogram->setPicture(m_picture);
-    m_staircase->setPicture(m_picture);
-    m_errorCurve->setReport(m_picture ? &m_picture->detail.report : nullptr);
-    m_errorCurve->setOneSetShown(m_picture && m_picture->detail.set);
+    m_details->setPicture(m_picture);
+    if (!sameAxis)
+        m_stairs = {};
+    showStaircase();
+    if (!sameAxis && m_picture && !m_staircase->areAxesFixed())
+        m_staircase->fit();
     showChooser();
+    if (!sameLayer)
+        showBest({});
     if (!m_picture || sameLayer)
         return;
     m_name->setText(format::text(m_picture->info().name));
@@ -142,7 +200,6 @@ void ValuesView::setPicture(std::shared_ptr<const LayerPicture> picture)
 void ValuesView::setMessage(const QString& message)
 {
     setPicture(nullptr);
-    m_errorCurve->setSweep(nullptr);
     m_name->setText(u" "_s);
     m_facts->setText(u" "_s);
     m_edge->hide();
@@ -151,28 +208,135 @@ void ValuesView::setMessage(const QString& message)
 
 void ValuesView::setTitle(const QString& title) { m_name->setText(title); }
 
-void ValuesView::setStale(bool stale) { m_histogram->setStale(stale); }
+void ValuesView::setStale(bool stale)
+{
+    m_histogram->setStale(stale);
+    m_staircase->setStale(stale);
+}
+
+void ValuesView::setPictureB(std::shared_ptr<const LayerPicture> picture)
+{
+    if (picture == m_pictureB)
+        return;
+    m_pictureB = std::move(picture);
+    m_histogram->setPictureB(m_pictureB);
+    showStaircase();
+}
+
+void ValuesView::setExtras(const ValuesExtras& extras)
+{
+    m_details->setExtras(extras);
+    showBest(extras);
+}
+
+void ValuesView::setFocusBus(FocusBus* bus)
+{
+    m_bus = bus;
+    connect(bus, &FocusBus::changed, this, &ValuesView::showFocus);
+}
 
 void ValuesView::fit()
 {
     m_histogram->fit();
     m_staircase->fit();
+    m_details->chartView()->fit();
+}
+
+void ValuesView::showStaircase()
+{
+    if (!m_picture)
+        return m_staircase->setChart(nullptr);
+    // The part in sight alone, where it is not all.
+    m_staircase->setChart(std::make_shared<const Chart>(
+        m_stairs.isNull() ? staircaseChart(*m_picture, m_pictureB.get())
+                          : staircaseChart(*m_picture, m_pictureB.get(), m_stairs.left(), m_stairs.right())));
+}
+
+void ValuesView::stairsMoved(const QRectF& part)
+{
+    const ChartAxis& whole = m_staircase->chart()->panels.front().x;
+    const double close = (whole.hi - whole.lo) * 1e-6;
+    const bool all = std::abs(part.left() - whole.lo) < close && std::abs(part.right() - whole.hi) < close;
+    const QRectF now = all ? QRectF() : part;
+    if (now.left() == m_stairs.left() && now.right() == m_stairs.right())
+        return;
+    m_stairs = now;
+    showStaircase();
+}
+
+void ValuesView::showBest(const ValuesExtras& extras)
+{
+    m_best.reset();
+    std::optional<ClipRatio> ratio;
+    const bool ofThis = extras.clip && m_picture && !extras.clip->curves.empty()
+                        && extras.clip->curves.front().bits == m_picture->scheme().bits;
+    if (ofThis && !extras.clip->curves.front().points.empty()) {
+        const ClipCurve& curve = extras.clip->curves.front();
+        const double best = curve.points[curve.best].ratio;
+        ratio = ClipRatio{best, extras.clip->presentRatio};
+        const RangeRule rule = best == 1 ? RangeRule{} : RangeRule{RangeRule::Kind::Ratio, best, 0};
+        if (!(m_picture->scheme().range == rule))
+            m_best = rule;
+        m_snap->setToolTip(
+            tr("Clip every set at %1 of its own minimum and maximum: the least mean squared error, %2")
+                .arg(format::number(best), format::number(curve.points[curve.best].mse, 3)));
+    } else {
+        m_snap->setToolTip(tr("The limits with the least mean squared error"));
+    }
+    m_snap->setEnabled(m_best.has_value());
+    m_histogram->setBest(m_best ? ratio : std::nullopt);
+}
+
+Focus ValuesView::focusOf(double value) const
+{
+    Focus focus;
+    focus.value = value;
+    if (hasLevels(*m_picture)) {
+        const QuantizedPoint point = quantizePoint(*m_picture, value);
+        if (!std::isnan(point.value))
+            focus.code = point.code;
+    }
+    if (m_picture->scheme().granularity.kind == Granularity::Kind::Channel)
+        focus.channel = m_picture->detail.set;
+    return focus;
 }
 
 void ValuesView::setHover(std::optional<double> value)
 {
+    const bool known = value && m_picture;
+    if (m_bus)
+        m_bus->setHover(known ? focusOf(*value) : Focus{});
+    else
+        showFocus();
+    emit hoverChanged(known && m_picture->detail.report.params ? readOutOf(*value) : QString());
+}
+
+/// What is at the pointer, here or in another view.
+void ValuesView::showFocus()
+{
+    const Focus focus = m_bus ? m_bus->shown() : Focus{};
+    std::optional<double> value = m_picture ? focus.value : std::nullopt;
+    if (m_picture && !value && focus.code && hasLevels(*m_picture)) {
+        const float level = m_picture->detail.grid.valueOf(*focus.code);
+        if (std::isfinite(level))
+            value = static_cast<double>(level);
+    }
     m_histogram->setHover(value);
-    m_staircase->setHover(value);
-    if (!value || !m_picture || !m_picture->detail.report.params)
-        return emit hoverChanged({});
-    const QuantizedPoint point = quantizePoint(*m_picture, *value);
+    m_staircase->setMark(value);
+    m_details->setHover(focus.code);
+}
+
+QString ValuesView::readOutOf(double value) const
+{
+    if (!hasLevels(*m_picture))
+        return {}; // levels of its own in every set
+    const QuantizedPoint point = quantizePoint(*m_picture, value);
     if (std::isnan(point.value))
-        return emit hoverChanged({}); // levels of its own in every set
-    const QString text = format::readOut(*value, codeText(*m_picture, point.code), point.value);
-    const bool even = m_picture->detail.grid.isUniform();
-    emit hoverChanged(!m_picture->detail.normalized ? text
-                      : even                        ? tr("in steps: %1").arg(text)
-                                                    : tr("x / s: %1").arg(text));
+        return {};
+    const QString text = format::readOut(value, codeText(*m_picture, point.code), point.value);
+    if (!m_picture->detail.normalized)
+        return text;
+    return m_picture->detail.grid.isUniform() ? tr("in steps: %1").arg(text) : tr("x / s: %1").arg(text);
 }
 
 void ValuesView::showChooser()
@@ -181,6 +345,7 @@ void ValuesView::showChooser()
     const bool visible = sets > 1;
     m_set->setVisible(visible);
     m_setLabel->setVisible(visible);
+    m_axis->setVisible(visible && !m_picture->detail.set);
     if (!visible)
         return;
     const QScopedValueRollback guard(m_showing, true);
@@ -192,10 +357,8 @@ void ValuesView::showChooser()
     m_set->setRange(0, static_cast<int>(std::min<std::size_t>(sets, std::numeric_limits<int>::max())));
     const auto set = m_picture->detail.set;
     m_set->setValue(set ? static_cast<int>(*set) + 1 : 0);
-    m_set->setToolTip(
-        channels
-            ? tr("All channels at once are drawn in steps of their own scale; one channel in its own values")
-            : tr("All groups at once are drawn in steps of their own scale; one group in its own values"));
+    m_set->setToolTip(channels ? tr("All channels at once, or one channel in its own values")
+                               : tr("All groups at once, or one group in its own values"));
 }
 
 QString ValuesView::factsLine() const
