@@ -62,6 +62,16 @@ std::shared_ptr<LayerData> LayerCache::get(const std::shared_ptr<const Network>&
     return m_data;
 }
 
+LayerPicture layerPicture(LayerCache& layers, const PictureRequest& request, const std::stop_token& stop)
+{
+    const auto data = layers.get(request.network, request.layer);
+    LayerPicture picture{
+        .network = request.network, .layer = request.layer, .stats = data->stats(), .detail = {}};
+    throwIfStopped(stop);
+    picture.detail = detailOf(*data, request, stop);
+    return picture;
+}
+
 DetailRunner::DetailRunner(std::shared_ptr<LayerCache> cache, QObject* parent)
     : QObject(parent), m_cache(std::move(cache)),
       m_job({.succeeded = [this](const auto& picture) { emit succeeded(picture); },
@@ -74,12 +84,7 @@ DetailRunner::DetailRunner(std::shared_ptr<LayerCache> cache, QObject* parent)
 void DetailRunner::start(const PictureRequest& request)
 {
     m_job.start([cache = m_cache, request](const std::stop_token& stop, const ProgressFn&) {
-        const auto data = cache->get(request.network, request.layer);
-        LayerPicture picture{
-            .network = request.network, .layer = request.layer, .stats = data->stats(), .detail = {}};
-        throwIfStopped(stop);
-        picture.detail = detailOf(*data, request, stop);
-        return std::make_shared<const LayerPicture>(std::move(picture));
+        return std::make_shared<const LayerPicture>(layerPicture(*cache, request, stop));
     });
 }
 

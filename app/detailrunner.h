@@ -33,6 +33,9 @@ struct PictureRequest
     bool operator==(const PictureRequest&) const = default;
 };
 
+/// Blocking. Throws Error, Cancelled.
+LayerPicture layerPicture(LayerCache& layers, const PictureRequest& request, const std::stop_token& stop);
+
 /// What the views of the selected layer draw; starts at once, the latest request wins.
 class DetailRunner : public QObject
 {

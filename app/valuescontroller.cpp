@@ -75,6 +75,15 @@ bool needsProfile(DetailCharts::Kind kind)
 
 } // namespace
 
+std::vector<int> clipWidths(const Scheme& scheme, bool all)
+{
+    std::vector<int> widths{scheme.bits};
+    for (int bits = 2; all && hasWidths(scheme.format) && bits <= 8; ++bits)
+        if (bits != scheme.bits)
+            widths.push_back(bits);
+    return widths;
+}
+
 ValuesExtras valuesExtras(LayerCache& layers, const ValuesRequest& request, const ValuesExtras& known,
                           const std::stop_token& stop)
 {
@@ -139,13 +148,10 @@ ValuesRequest ValuesController::wanted() const
 {
     const LayerPicture& picture = *m_session.picture();
     const DetailCharts* details = m_window.valuesView()->details();
-    ValuesRequest request{picture.network,         picture.layer,   picture.scheme(),
-                          {picture.scheme().bits}, details->kind(), {}};
-    if (details->kind() == DetailCharts::Kind::ClipCurve && details->wantsAllWidths()
-        && hasWidths(picture.scheme().format))
-        for (int bits = 2; bits <= 8; ++bits)
-            if (bits != picture.scheme().bits)
-                request.widths.push_back(bits);
+    const bool all = details->kind() == DetailCharts::Kind::ClipCurve && details->wantsAllWidths();
+    ValuesRequest request{picture.network,  picture.layer,
+                          picture.scheme(), clipWidths(picture.scheme(), all),
+                          details->kind(),  {}};
     if (m_session.pictureB() && details->kind() == DetailCharts::Kind::ErrorOverBits)
         request.b = sweepScheme(m_session.pictureB()->scheme());
     return request;

@@ -24,6 +24,9 @@ struct ValuesRequest
     bool operator==(const ValuesRequest&) const = default;
 };
 
+/// Widths of the clip curves of a scheme: its own, and with `all` 2 to 8 bits besides.
+std::vector<int> clipWidths(const Scheme& scheme, bool all);
+
 /// The parts that the request needs; those of `known`, made for the same layer, are used again where they still hold. Blocking.
 /// Throws Error, Cancelled.
 ValuesExtras valuesExtras(LayerCache& layers, const ValuesRequest& request, const ValuesExtras& known,

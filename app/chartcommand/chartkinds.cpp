@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/chartcommand/chartkinds.h"
 
+#include "app/chartcommand/valuekinds.h"
 #include "app/weightscontroller.h"
 #include "ui/charts/channelcharts.h"
 #include "ui/charts/mapcharts.h"
 
-#include <array>
 #include <cmath>
 
 namespace quantoscope {
@@ -44,13 +44,15 @@ Chart channels(const ChartRequest& request)
 
 std::span<const ChartKind> chartKinds()
 {
-    static const std::array kinds = {
-        mapKind("heatmap", "the weights", MapMode::Value),
-        mapKind("heatmap-quantized", "the weights after quantization", MapMode::Quantized),
-        mapKind("heatmap-error", "the error of every weight", MapMode::Error),
-        mapKind("heatmap-clipped", "what is clipped", MapMode::Clipped),
-        ChartKind{"channels", "ranges and errors of the output channels", 1, channels},
-    };
+    static const std::vector<ChartKind> kinds = [] {
+        std::vector<ChartKind> all = valueKinds();
+        all.push_back(mapKind("heatmap", "the weights", MapMode::Value));
+        all.push_back(mapKind("heatmap-quantized", "the weights after quantization", MapMode::Quantized));
+        all.push_back(mapKind("heatmap-error", "the error of every weight", MapMode::Error));
+        all.push_back(mapKind("heatmap-clipped", "what is clipped", MapMode::Clipped));
+        all.push_back({"channels", "ranges and errors of the output channels", 1, channels});
+        return all;
+    }();
     return kinds;
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// quantoscope_grab FOLDER [FILE] [--runs] [--tabs] [--layer N] [--scheme TEXT[@SET]]…: pictures of the window in the states that are
+// quantoscope_grab FOLDER [FILE] [--runs] [--tabs] [--details] [--layer N] [--scheme TEXT[@SET]]…: pictures of the window in the states that are
 // worth looking at; with schemes, of the worst layer or layer N (of its set SET) under each of them, light and dark.
 #include "app/maincontroller.h"
 #include "app/sample.h"
@@ -11,6 +11,7 @@
 #include "ui/views/runview.h"
 #include "ui/views/valuesview.h"
 
+#include <QAbstractButton>
 #include <QAbstractItemView>
 #include <QApplication>
 #include <QComboBox>
@@ -43,6 +44,7 @@ struct Arguments
     std::optional<LayerId> layer;
     bool runs = false;
     bool tabs = false;
+    bool details = false;
 };
 
 Arguments read(const QStringList& given)
@@ -55,6 +57,8 @@ Arguments read(const QStringList& given)
             result.runs = true;
         else if (given[i] == u"--tabs"_s)
             result.tabs = true;
+        else if (given[i] == u"--details"_s)
+            result.details = true;
         else if (given[i] == u"--layer"_s && i + 1 < given.size())
             result.layer = LayerId{given[++i].toUInt()};
         else
@@ -127,6 +131,35 @@ void grabRuns(MainWindow& window, MainController& controller, const QString& fol
     grab(u"25-activations-none"_s);
 }
 
+/// Every chart beside the staircase, with a B, and all values on one axis.
+void grabDetails(MainWindow& window, MainController& controller, const Arguments& arguments)
+{
+    window.setHintVisible(false);
+    if (arguments.layer)
+        controller.session().setCurrentLayer(arguments.layer);
+    controller.session().editScheme(parseScheme("bits=3,granularity=channel"));
+    controller.session().setInValues(true);
+    settle(controller);
+    window.valuesView()->setInValues(true);
+    window.grab().save(arguments.folder + u"/values-band.png"_s);
+    controller.session().setInValues(false);
+    window.valuesView()->setInValues(false);
+    controller.session().editScheme(parseScheme("bits=3,range=ratio:0.7"));
+    controller.session().pinAsB();
+    controller.session().editScheme(parseScheme("bits=4"));
+    auto* kinds = window.findChild<QComboBox*>(u"detailKind"_s);
+    window.findChild<QAbstractButton*>(u"allWidthsCheck"_s)->setChecked(true);
+    for (const ThemeMode mode : {ThemeMode::Light, ThemeMode::Dark}) {
+        emit window.themeChosen(mode);
+        for (int i = 0; i < kinds->count(); ++i) {
+            kinds->setCurrentIndex(i);
+            settle(controller);
+            window.grab().save(u"%1/values-detail-%2-%3.png"_s.arg(
+                arguments.folder, QString::number(i), mode == ThemeMode::Light ? u"light"_s : u"dark"_s));
+        }
+    }
+}
+
 /// Every tab of the centre, in both themes and two sizes.
 void grabTabs(MainWindow& window, MainController& controller, const Arguments& arguments)
 {
@@ -155,9 +188,9 @@ void grabTabs(MainWindow& window, MainController& controller, const Arguments& a
 int main(int argc, char** argv)
 {
     if (argc < 2) {
-        std::fputs(
-            "usage: quantoscope_grab FOLDER [FILE] [--runs] [--tabs] [--layer N] [--scheme TEXT[@SET]]...\n",
-            stderr);
+        std::fputs("usage: quantoscope_grab FOLDER [FILE] [--runs] [--tabs] [--details] [--layer N] "
+                   "[--scheme TEXT[@SET]]...\n",
+                   stderr);
         return 2;
     }
     qputenv("QT_QPA_PLATFORM", "offscreen");
@@ -175,6 +208,10 @@ int main(int argc, char** argv)
     else
         controller.open(arguments.file);
     settle(controller);
+    if (arguments.details) {
+        grabDetails(window, controller, arguments);
+        return 0;
+    }
     if (arguments.tabs) {
         grabTabs(window, controller, arguments);
         return 0;

@@ -84,7 +84,7 @@ Chart errorOverBitsChart(const LayerReport& report, const std::vector<SweepPoint
     panel.x.hi = widest + 0.8;
     panel.y.title = tr("mean squared error");
     panel.y.log = panel.y.canLog = true;
-    ChartSeries rounding = curve(tr("rounding"), Ink::Rounding, Marker::Disc, Fill::Tint);
+    ChartSeries rounding = curve(tr("rounding"), Ink::SchemeA, Marker::Disc, Fill::Tint);
     ChartSeries clipping = curve(tr("clipping"), Ink::SchemeA, Marker::Triangle, Fill::Hatch);
     bool clips = false;
     for (const SweepPoint& point : sweep) {

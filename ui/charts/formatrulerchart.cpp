@@ -120,7 +120,7 @@ Chart formatRulerChart(const RulerPicture& picture)
     ChartPanel marks;
     marks.row = 1;
     marks.shareXAbove = true;
-    marks.stretch = 1.6;
+    marks.stretch = 1.9;
     marks.x.title = tr("value / largest magnitude of its own set");
     const std::vector<Ruler> all = rulers(picture);
     double reach = 1;
@@ -134,6 +134,7 @@ Chart formatRulerChart(const RulerPicture& picture)
         }
         marks.series.push_back(marksOf(all[i], y));
     }
+    std::reverse(marks.y.ticks.begin(), marks.y.ticks.end());
     marks.y.lo = -0.6;
     marks.y.hi = static_cast<double>(all.size()) - 0.4;
     chart.panels = {densityPanel(picture.density), std::move(marks)};

@@ -105,6 +105,10 @@ void setAxes(ChartPanel& panel, const LayerPicture& picture)
         lo = std::min(lo, picture.detail.histogram.lo);
         hi = std::max(hi, picture.detail.histogram.hi);
     }
+    if (const auto& ends = picture.detail.setEnds) {
+        lo = std::min(lo, static_cast<double>(ends->lower.lo));
+        hi = std::max(hi, static_cast<double>(ends->upper.hi));
+    }
     const double margin = hi > lo ? (hi - lo) * sideMargin : std::max(1.0, std::abs(hi));
     panel.x.lo = lo - margin;
     panel.x.hi = hi + margin;

@@ -62,8 +62,7 @@ void addStairs(Chart& chart, const LayerPicture& picture, bool isB, double lo, d
     const Stroke stroke = isB ? Stroke::Dashed : Stroke::Solid;
     ChartSeries steps = line(isB ? tr("B: Q(x)") : tr("Q(x)"), ink, stroke, false);
     steps.shape = SeriesShape::StepsAfter;
-    ChartSeries error =
-        line(isB ? tr("B: error") : tr("error Q(x) − x"), isB ? ink : Ink::Rounding, stroke, true);
+    ChartSeries error = line(isB ? tr("B: e") : tr("e = Q(x) − x"), isB ? ink : Ink::Rounding, stroke, true);
     if (!isB)
         error.fill = Fill::Tint;
     for (std::size_t i = 0; i < stairs.x.size() && !isB; ++i)

@@ -44,6 +44,8 @@ QString histogramTitle(const LayerPicture& picture)
 {
     if (!picture.detail.report.params)
         return Words::tr("Values");
+    if (picture.detail.setEnds)
+        return Words::tr("Values and the limits of their sets");
     if (!picture.detail.normalized)
         return Words::tr("Values and levels");
     if (!hasLevels(picture))
@@ -55,10 +57,10 @@ QString histogramTitle(const LayerPicture& picture)
 StaircaseLabels staircaseLabels(const LayerPicture& picture)
 {
     if (!picture.detail.normalized)
-        return {Words::tr("input x"), Words::tr("output Q(x)"), Words::tr("error")};
+        return {Words::tr("input x"), Words::tr("output Q(x)"), Words::tr("e")};
     if (!picture.detail.grid.isUniform())
-        return {Words::tr("input x / s"), Words::tr("output Q(x) / s"), Words::tr("error / s")};
-    return {Words::tr("input %1").arg(codeFormula(picture)), Words::tr("code q"), Words::tr("error / s")};
+        return {Words::tr("input x / s"), Words::tr("output Q(x) / s"), Words::tr("e / s")};
+    return {Words::tr("input %1").arg(codeFormula(picture)), Words::tr("code q"), Words::tr("e / s")};
 }
 
 } // namespace quantoscope
