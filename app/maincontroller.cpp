@@ -28,7 +28,7 @@ MainController::MainController(MainWindow& window, SettingsStore& settings, Open
       m_session(m_preferences.scheme), m_cache(std::make_shared<LayerCache>()), m_open(std::move(loader)),
       m_detail(m_cache), m_sweep(m_cache), m_runs(window, m_session), m_values(window, m_session, m_cache),
       m_weights(window, m_session, m_cache),
-      m_numbers(window, m_session), m_pins(window, m_session, m_cache),
+      m_model(window, m_session, m_runs, m_preferences), m_numbers(window, m_session), m_pins(window, m_session, m_cache),
       m_files(window, m_session, m_preferences, [this](const QString& model) { openModel(model); }),
       m_exports(window, m_session), m_systemIsDark(isDark(QApplication::palette()))
 {
@@ -199,7 +199,7 @@ void MainController::openModel(const QString& fileOrSynth)
 bool MainController::isBusy() const
 {
     return m_open.isRunning() || m_analysis.isRunning() || m_detail.isRunning() || m_sweep.isRunning()
-           || m_values.isBusy() || m_weights.isBusy() || m_pins.isBusy();
+           || m_values.isBusy() || m_weights.isBusy() || m_model.isBusy() || m_pins.isBusy();
 }
 
 void MainController::networkOpened(std::shared_ptr<const Network> network)
@@ -282,6 +282,7 @@ void MainController::cancelAll()
     m_runs.cancel();
     m_values.cancel();
     m_weights.cancel();
+    m_model.cancel();
     m_pins.cancel();
 }
 

@@ -5,6 +5,7 @@
 #include "app/detailrunner.h"
 #include "app/exportcontroller.h"
 #include "app/filescontroller.h"
+#include "app/modelcontroller.h"
 #include "app/numberscontroller.h"
 #include "app/openrunner.h"
 #include "app/pinscontroller.h"
@@ -74,6 +75,7 @@ private:
     RunController m_runs;
     ValuesController m_values;
     WeightsController m_weights;
+    ModelController m_model;
     NumbersController m_numbers;
     PinsController m_pins;
     FilesController m_files;

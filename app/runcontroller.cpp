@@ -94,6 +94,7 @@ void RunController::networkOpened(bool isSample)
     view->setRun(nullptr);
     view->setUnable(whyNotRunnable());
     requestActivations();
+    emit resultChanged();
 }
 
 void RunController::cancel()
@@ -118,6 +119,7 @@ void RunController::runReady(std::shared_ptr<const NetworkRun> run)
     m_result = std::move(run);
     m_window.runView()->setRun(m_result);
     showStaleness();
+    emit resultChanged();
 }
 
 void RunController::schemeChanged()

@@ -22,6 +22,11 @@ public:
     void networkOpened(bool isSample);
     void cancel();
     bool isBusy() const { return m_run.isRunning() || m_activations.isRunning(); }
+    /// The last run on the network that is open; null without one.
+    const std::shared_ptr<const NetworkRun>& result() const { return m_result; }
+
+signals:
+    void resultChanged();
 
 private:
     /// What the picture of activations depends on.

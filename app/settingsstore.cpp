@@ -19,6 +19,7 @@ const QString recentKey = u"recent"_s;
 const QString openingKey = u"opening"_s;
 const QString lastFileKey = u"lastFile"_s;
 const QString tabKeyName = u"tab"_s;
+const QString modelColumnsKey = u"model/columns"_s;
 
 QString nameOf(ThemeMode mode)
 {
@@ -52,6 +53,7 @@ Preferences SettingsStore::load() const
     result.opening = m_settings->value(openingKey).toString();
     result.lastFile = m_settings->value(lastFileKey).toString();
     result.tab = m_settings->value(tabKeyName).toString();
+    result.modelColumns = m_settings->value(modelColumnsKey).toStringList();
     try {
         result.scheme = parseScheme(m_settings->value(schemeKey).toString().toStdString());
     } catch (const Error&) {
@@ -72,6 +74,7 @@ void SettingsStore::save(const Preferences& preferences)
     m_settings->setValue(openingKey, preferences.opening);
     m_settings->setValue(lastFileKey, preferences.lastFile);
     m_settings->setValue(tabKeyName, preferences.tab);
+    m_settings->setValue(modelColumnsKey, preferences.modelColumns);
     m_settings->sync();
 }
 

@@ -22,7 +22,8 @@ struct Preferences
     QStringList recent; ///< models and sessions, latest first
     QString opening;    ///< what was being opened and never was: not opened by itself again
     QString lastFile;
-    QString tab; ///< tabKey()
+    QString tab;              ///< tabKey()
+    QStringList modelColumns; ///< keys of the table of layers; none: the usual ones
 };
 
 /// Preferences in a file; the one place that touches QSettings. Another version of the file, or values that

@@ -15,6 +15,7 @@ struct Focus
     std::optional<std::uint64_t> element; ///< flat index in the weight as stored
     std::optional<double> value;          ///< x; in code coordinates where the picture is normalized
     std::optional<int> code;              ///< a level
+    std::optional<std::uint32_t> layer;   ///< of the views of the whole network: LayerId::index
     bool operator==(const Focus&) const = default;
     bool isEmpty() const { return *this == Focus{}; }
 };
