@@ -20,6 +20,7 @@ namespace quantoscope {
 namespace {
 constexpr int staleAfterMs = 120;
 constexpr int progressAfterMs = 300;
+constexpr int sweepAfterMs = 40;
 } // namespace
 
 MainController::MainController(MainWindow& window, SettingsStore& settings, OpenRunner::Loader loader,
@@ -34,6 +35,13 @@ MainController::MainController(MainWindow& window, SettingsStore& settings, Open
 {
     m_staleTimer.setSingleShot(true);
     m_staleTimer.setInterval(staleAfterMs);
+    m_sweepTimer.setSingleShot(true);
+    m_sweepTimer.setInterval(sweepAfterMs);
+    connect(&m_sweepTimer, &QTimer::timeout, this, [this] {
+        if (!m_sweepOf)
+            return workEnded();
+        m_sweep.start(m_sweepOf->network, m_sweepOf->layer, m_sweepOf->scheme);
+    });
     m_progressTimer.setSingleShot(true);
     m_progressTimer.setInterval(progressAfterMs);
     connect(&m_staleTimer, &QTimer::timeout, this, [this] { m_window.setPictureStale(true); });
@@ -198,7 +206,8 @@ void MainController::openModel(const QString& fileOrSynth)
 
 bool MainController::isBusy() const
 {
-    return m_open.isRunning() || m_analysis.isRunning() || m_detail.isRunning() || m_sweep.isRunning()
+    return m_open.isRunning() || m_analysis.isRunning() || m_detail.isRunning() || m_sweepTimer.isActive()
+           || m_sweep.isRunning()
            || m_values.isBusy() || m_weights.isBusy() || m_model.isBusy() || m_pins.isBusy();
 }
 
@@ -270,7 +279,7 @@ void MainController::requestSweep()
         return;
     m_sweepOf = wanted;
     m_window.setSweepStale(true);
-    m_sweep.start(wanted.network, wanted.layer, wanted.scheme);
+    m_sweepTimer.start();
 }
 
 void MainController::cancelAll()

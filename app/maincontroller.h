@@ -80,6 +80,7 @@ private:
     PinsController m_pins;
     FilesController m_files;
     ExportController m_exports; ///< after everything that adds charts
+    QTimer m_sweepTimer;        ///< a slider on its way needs the cores for pictures
     QTimer m_staleTimer;        ///< marks numbers as stale when new ones take noticeably long
     QTimer m_progressTimer;     ///< shows progress when work takes noticeably long
     bool m_systemIsDark;

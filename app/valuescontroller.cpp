@@ -135,6 +135,9 @@ ValuesController::ValuesController(MainWindow& window, Session& session, std::sh
     connect(histogram, &HistogramPlot::rangeGestureFinished, &session, &Session::endGesture);
     connect(histogram, &HistogramPlot::rangeGestureCancelled, &session, &Session::cancelGesture);
     connect(histogram, &HistogramPlot::rangeEdited, &session, &Session::editRange);
+    // What was pinned belongs to its layer.
+    connect(&session, &Session::currentLayerChanged, window.focusBus(), &FocusBus::clear);
+    connect(&window, &MainWindow::cancelRequested, window.focusBus(), &FocusBus::clear);
     m_wait.setSingleShot(true);
     m_wait.setInterval(afterPictureMs);
     connect(&m_wait, &QTimer::timeout, this, &ValuesController::start);

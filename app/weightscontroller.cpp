@@ -114,6 +114,10 @@ WeightsController::WeightsController(MainWindow& window, Session& session, std::
     connect(m_map, &MapView::modeChanged, this, &WeightsController::update);
     connect(m_map, &MapView::windowChanged, this, &WeightsController::update);
     connect(m_map, &MapView::hoverChanged, window.focusBus(), &FocusBus::readOut);
+    connect(m_map, &MapView::focusChanged, window.focusBus(),
+            [bus = window.focusBus()](const Focus& focus, bool pinned) {
+                pinned ? bus->setPinned(focus) : bus->setHover(focus);
+            });
     connect(m_channels, &ChannelsView::hoverChanged, window.focusBus(), &FocusBus::readOut);
     connect(m_channels, &ChannelsView::wishesChanged, this, &WeightsController::update);
     connect(m_channels, &ChannelsView::channelChosen, this, [this](std::size_t channel) {

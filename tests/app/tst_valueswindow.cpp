@@ -79,7 +79,7 @@ void TestValuesWindow::cleanup()
 void TestValuesWindow::settle()
 {
     for (int i = 0; i < 2; ++i) {
-        QTest::qWait(20);
+        QTest::qWait(4);
         QTRY_VERIFY_WITH_TIMEOUT(!m_controller->isBusy(), 20000);
     }
 }
@@ -93,9 +93,8 @@ void TestValuesWindow::edit(const char* scheme)
 void TestValuesWindow::everyChartIsShownForEveryKindOfScheme_data()
 {
     QTest::addColumn<QString>("scheme");
-    for (const char* text :
-         {"bits=4", "bits=3,grid=zero-point,granularity=channel", "format=nf4,granularity=group:16",
-          "format=binary", "format=mxfp4", "format=kmeans,bits=2,granularity=channel", "format=bf16"})
+    for (const char* text : {"bits=3,grid=zero-point,granularity=channel", "format=binary",
+                             "format=kmeans,bits=2,granularity=channel", "format=mxfp4"})
         QTest::newRow(text) << QString::fromLatin1(text);
 }
 void TestValuesWindow::everyChartIsShownForEveryKindOfScheme()
@@ -255,7 +254,7 @@ void TestValuesWindow::hoverIsLinked()
     emit view().histogram()->clicked(level);
     emit view().histogram()->hovered(std::nullopt);
     QCOMPARE(m_window->focusBus()->shown().code, std::optional<int>(3));
-    m_window->focusBus()->clear();
+    emit m_window->cancelRequested(); // Esc
     QVERIFY(m_window->focusBus()->shown().isEmpty());
 }
 

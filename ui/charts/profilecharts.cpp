@@ -47,7 +47,7 @@ Chart errorOverMagnitudeChart(const ProfilePicture& picture)
     chart.kind = "error-magnitude";
     chart.title = tr("Error against |x|");
     chart.xKey = "magnitude";
-    chart.caption = tr("Mean and largest |e| = |x̂ − x| of the values whose magnitude falls into a bin.");
+    chart.caption = tr("Mean and largest |e| = |Q(x) − x| of the values whose magnitude falls into a bin.");
     if (profile.elements == 0 || profile.largest == 0) {
         chart.message = tr("No value that is not 0");
         return chart;
@@ -139,7 +139,7 @@ Chart occupancyChart(const ProfilePicture& picture)
     panel.x.title = tr("code");
     panel.x.integers = true;
     panel.y.title = tr("values");
-    panel.y.canLog = true;
+    panel.y.log = panel.y.canLog = true;
     ChartSeries bars = series({}, SeriesShape::Bars, Ink::SchemeA);
     bars.fill = Fill::Tint;
     std::vector<LevelCount> levels = profile.levels;

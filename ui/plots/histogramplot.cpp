@@ -14,6 +14,10 @@ using namespace Qt::StringLiterals;
 
 namespace quantoscope {
 
+namespace {
+constexpr int lateMs = 30;
+}
+
 HistogramPlot::HistogramPlot(QWidget* parent) : QWidget(parent), m_chart(new ChartView)
 {
     auto* layout = new QVBoxLayout(this);
@@ -23,6 +27,9 @@ HistogramPlot::HistogramPlot(QWidget* parent) : QWidget(parent), m_chart(new Cha
     m_chart->canvas()->setMinimumSize(200, 120);
     m_handleLo = makeHandle(false);
     m_handleHi = makeHandle(true);
+    m_late.setSingleShot(true);
+    m_late.setInterval(lateMs);
+    connect(&m_late, &QTimer::timeout, this, &HistogramPlot::showChart);
     connect(m_chart, &ChartView::replotted, this, [this] {
         placeHandles();
         emit replotted();
@@ -100,7 +107,10 @@ void HistogramPlot::moveTo(bool upper, double value)
     }
     const MovedLimits moved = moveLimit(*base, upper, value);
     m_limits = moved.limits;
-    showChart();
+    // The handles follow at once; all else comes with the picture, or alone when that takes long.
+    placeHandles();
+    if (!m_late.isActive())
+        m_late.start();
     emit rangeEdited(moved.rule);
 }
 
@@ -167,12 +177,14 @@ void HistogramPlot::setHover(std::optional<double> value) { m_chart->setMark(val
 
 void HistogramPlot::showChart()
 {
+    m_late.stop();
     if (!m_picture)
         return m_chart->setChart(nullptr);
     // A normalized axis is measured in steps, which a drag changes under the mouse: its data stand still until the end.
     const bool still = isDragging() && m_picture->detail.normalized;
     HistogramOptions options;
     options.b = m_pictureB.get();
+    options.rows = !isDragging();
     if (isDragging())
         options.dragged = m_limits;
     else

@@ -3,6 +3,7 @@
 
 #include "ui/models/cliplimits.h"
 
+#include <QTimer>
 #include <QWidget>
 
 #include <optional>
@@ -71,6 +72,7 @@ private:
     /// The axis as it was when a drag began: a dragged limit stays under the mouse.
     std::optional<AxisSpan> m_axis;
 
+    QTimer m_late; ///< a drag whose picture takes longer than an eye waits
     ChartView* m_chart;
     ClipHandle* m_handleLo;
     ClipHandle* m_handleHi;

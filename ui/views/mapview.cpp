@@ -53,12 +53,15 @@ MapView::MapView(QWidget* parent)
     rows->addWidget(card, 1);
     connect(m_mode, &QComboBox::currentIndexChanged, this, &MapView::modeChanged);
     connect(m_chart, &ChartView::hovered, this, [this](std::size_t panel, std::optional<QPointF> place) {
-        if (!m_pinned)
-            showCell(panel == mapPanel ? place : std::nullopt);
+        if (m_pinned)
+            return;
+        showCell(panel == mapPanel ? place : std::nullopt);
+        emit focusChanged(focusAt(panel == mapPanel ? place : std::nullopt), false);
     });
     connect(m_chart, &ChartView::clicked, this, [this](std::size_t panel, QPointF place) {
         m_pinned = panel == mapPanel && !m_pinned ? std::optional(place) : std::nullopt;
         showCell(m_pinned);
+        emit focusChanged(focusAt(m_pinned), true);
     });
     connect(m_chart, &ChartView::viewChanged, this, [this](std::size_t panel, const QRectF& range) {
         if (panel != mapPanel || range == m_shown)
@@ -116,6 +119,28 @@ void MapView::setMessage(const QString& message)
 }
 
 void MapView::setStale(bool stale) { m_chart->setStale(stale); }
+
+Focus MapView::focusAt(std::optional<QPointF> place) const
+{
+    Focus focus;
+    if (!place || !m_picture || place->x() < 0 || place->y() < 0)
+        return focus;
+    const auto row = static_cast<std::size_t>(place->y());
+    const auto column = static_cast<std::size_t>(place->x());
+    const WeightMap& map = *m_picture->map;
+    const auto element = map.elementAt(row, column);
+    const auto step = element ? map.stepAt(row, column) : std::nullopt;
+    if (!step)
+        return focus;
+    focus.element = map.values().memoryIndex(*element);
+    if (map.values().channels > 1)
+        focus.channel = row;
+    focus.code = step->code;
+    // With many scales the code alone means the same everywhere.
+    if (m_picture->scheme.granularity.kind == Granularity::Kind::Tensor)
+        focus.value = static_cast<double>(step->x);
+    return focus;
+}
 
 void MapView::showCell(std::optional<QPointF> place)
 {

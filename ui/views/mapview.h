@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "ui/focusbus.h"
 #include "ui/models/mappicture.h"
 
 #include <QWidget>
@@ -34,8 +35,11 @@ signals:
     /// The person zoomed or moved: finer or other cells are needed.
     void windowChanged();
     void hoverChanged(const QString& readOut);
+    /// The value under the pointer, or the one clicked; empty: none.
+    void focusChanged(const quantoscope::Focus& focus, bool pinned);
 
 private:
+    Focus focusAt(std::optional<QPointF> place) const;
     void showCell(std::optional<QPointF> place);
 
     std::shared_ptr<const MapPicture> m_picture;
