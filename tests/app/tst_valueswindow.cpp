@@ -11,6 +11,7 @@
 
 #include <QCheckBox>
 #include <QComboBox>
+#include <QElapsedTimer>
 #include <QPushButton>
 #include <QRegularExpression>
 #include <QSpinBox>
@@ -78,9 +79,11 @@ void TestValuesWindow::cleanup()
 
 void TestValuesWindow::settle()
 {
-    for (int i = 0; i < 2; ++i) {
-        QTest::qWait(4);
-        QTRY_VERIFY_WITH_TIMEOUT(!m_controller->isBusy(), 20000);
+    QElapsedTimer patience;
+    patience.start();
+    for (int quiet = 0; quiet < 3; quiet = m_controller->isBusy() ? 0 : quiet + 1) {
+        QTest::qWait(2);
+        QVERIFY(patience.elapsed() < 20000);
     }
 }
 
@@ -94,7 +97,7 @@ void TestValuesWindow::everyChartIsShownForEveryKindOfScheme_data()
 {
     QTest::addColumn<QString>("scheme");
     for (const char* text : {"bits=3,grid=zero-point,granularity=channel", "format=binary",
-                             "format=kmeans,bits=2,granularity=channel", "format=mxfp4"})
+                             "format=kmeans,bits=2,granularity=channel"})
         QTest::newRow(text) << QString::fromLatin1(text);
 }
 void TestValuesWindow::everyChartIsShownForEveryKindOfScheme()
