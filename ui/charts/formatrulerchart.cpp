@@ -71,7 +71,7 @@ std::vector<Ruler> rulers(const RulerPicture& picture)
 ChartPanel densityPanel(const Histogram& density)
 {
     ChartPanel panel;
-    panel.y.title = tr("values per bin");
+    panel.y.title = tr("values");
     panel.y.canLog = true;
     ChartSeries counts;
     counts.name = tr("values");
