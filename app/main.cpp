@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/chartcommand/chartcommand.h"
+#include "app/chartcommand/reproduce.h"
 #include "app/cli/commandline.h"
 #include "app/maincontroller.h"
 #include "core/formats/openfile.h"
@@ -53,7 +54,8 @@ int runWindow(int argc, char** argv)
 
 int main(int argc, char** argv)
 {
-    const std::vector<quantoscope::ExtraCommand> more = {quantoscope::chartCommand()};
+    const std::vector<quantoscope::ExtraCommand> more = {quantoscope::chartCommand(),
+                                                         quantoscope::reproduceCommand()};
     if (argc > 1 && quantoscope::isSubCommand(argv[1], more))
         return quantoscope::runCommandLine(argc, argv, more);
     return runWindow(argc, argv);

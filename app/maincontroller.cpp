@@ -6,6 +6,7 @@
 #include "ui/format.h"
 #include "ui/fusionstyle.h"
 #include "ui/mainwindow.h"
+#include "ui/presentmode.h"
 #include "ui/views/layersdock.h"
 #include "ui/views/runform.h"
 #include "ui/views/runview.h"
@@ -28,10 +29,11 @@ MainController::MainController(MainWindow& window, SettingsStore& settings, Open
     : QObject(parent), m_window(window), m_settings(settings), m_preferences(settings.load()),
       m_session(m_preferences.scheme), m_cache(std::make_shared<LayerCache>()), m_open(std::move(loader)),
       m_detail(m_cache), m_sweep(m_cache), m_runs(window, m_session), m_values(window, m_session, m_cache),
-      m_weights(window, m_session, m_cache),
-      m_model(window, m_session, m_runs, m_preferences), m_numbers(window, m_session), m_pins(window, m_session, m_cache),
+      m_weights(window, m_session, m_cache), m_model(window, m_session, m_runs, m_preferences),
+      m_numbers(window, m_session), m_pins(window, m_session, m_cache),
       m_files(window, m_session, m_preferences, [this](const QString& model) { openModel(model); }),
-      m_exports(window, m_session), m_systemIsDark(isDark(QApplication::palette()))
+      m_present(window, m_session, m_files), m_exports(window, m_session),
+      m_systemIsDark(isDark(QApplication::palette()))
 {
     m_staleTimer.setSingleShot(true);
     m_staleTimer.setInterval(staleAfterMs);
@@ -74,6 +76,8 @@ void MainController::connectWindow()
     connect(&m_window, &MainWindow::rangeResetRequested, &m_session, [this] { m_session.editRange({}); });
     connect(&m_window, &MainWindow::cancelRequested, this, &MainController::cancelAll);
     connect(&m_window, &MainWindow::themeChosen, this, &MainController::applyThemeMode);
+    connect(m_window.presentMode(), &PresentMode::toggled, this, &MainController::applyLooks);
+    connect(m_window.presentMode(), &PresentMode::looksChanged, this, &MainController::applyLooks);
     connect(&m_window, &MainWindow::hintDismissed, this, [this] { m_preferences.hintDismissed = true; });
     connect(&m_window, &MainWindow::copySchemeRequested, this,
             [this] { QApplication::clipboard()->setText(format::text(toText(m_session.scheme()))); });
@@ -160,11 +164,16 @@ void MainController::restorePreferences()
     if (!m_preferences.windowState.isEmpty())
         m_window.restoreState(m_preferences.windowState, MainWindow::stateVersion);
     applyThemeMode(m_preferences.theme);
+    m_window.presentMode()->setPercent(m_preferences.presentPercent);
+    m_window.presentMode()->setHidesAnswers(m_preferences.hideAnswers);
     m_window.showTab(m_preferences.tab);
 }
 
 void MainController::savePreferences()
 {
+    m_window.presentMode()->setOn(false); // the layout to come back to
+    m_preferences.presentPercent = m_window.presentMode()->percent();
+    m_preferences.hideAnswers = m_window.presentMode()->hidesAnswers();
     m_preferences.geometry = m_window.saveGeometry();
     m_preferences.windowState = m_window.saveState(MainWindow::stateVersion);
     m_preferences.scheme = m_session.settings().scheme;
@@ -175,9 +184,18 @@ void MainController::savePreferences()
 void MainController::applyThemeMode(ThemeMode mode)
 {
     m_preferences.theme = mode;
-    const bool dark = mode == ThemeMode::Dark || (mode == ThemeMode::System && m_systemIsDark);
-    applyTheme(*static_cast<QApplication*>(QCoreApplication::instance()), dark);
     m_window.setThemeMode(mode);
+    applyLooks();
+}
+
+void MainController::applyLooks()
+{
+    const ThemeMode mode = m_preferences.theme;
+    const PresentMode& present = *m_window.presentMode();
+    applyAppearance(*static_cast<QApplication*>(QCoreApplication::instance()),
+                    {.dark = mode == ThemeMode::Dark || (mode == ThemeMode::System && m_systemIsDark),
+                     .highContrast = present.isOn(),
+                     .fontScale = (present.isOn() ? present.percent() : m_preferences.fontPercent) / 100.0});
 }
 
 void MainController::open(const QString& path) { m_files.open(path); }
@@ -207,8 +225,8 @@ void MainController::openModel(const QString& fileOrSynth)
 bool MainController::isBusy() const
 {
     return m_open.isRunning() || m_analysis.isRunning() || m_detail.isRunning() || m_sweepTimer.isActive()
-           || m_sweep.isRunning()
-           || m_values.isBusy() || m_weights.isBusy() || m_model.isBusy() || m_pins.isBusy();
+           || m_sweep.isRunning() || m_values.isBusy() || m_weights.isBusy() || m_model.isBusy()
+           || m_pins.isBusy();
 }
 
 void MainController::networkOpened(std::shared_ptr<const Network> network)
@@ -250,9 +268,8 @@ void MainController::requestPicture()
         m_sweepOf.reset();
         m_window.setSweepStale(true);
     }
-    m_detail.start(
-        {m_session.network(), *m_session.currentLayer(), m_session.scheme(), m_session.chosenSet(),
-         m_session.isInValues()});
+    m_detail.start({m_session.network(), *m_session.currentLayer(), m_session.scheme(), m_session.chosenSet(),
+                    m_session.isInValues()});
     if (!m_staleTimer.isActive())
         m_staleTimer.start();
     if (!m_progressTimer.isActive())

@@ -9,6 +9,7 @@
 #include "app/numberscontroller.h"
 #include "app/openrunner.h"
 #include "app/pinscontroller.h"
+#include "app/presentcontroller.h"
 #include "app/runcontroller.h"
 #include "app/session.h"
 #include "app/settingsstore.h"
@@ -51,6 +52,7 @@ private:
     void restorePreferences();
     void savePreferences();
     void applyThemeMode(ThemeMode mode);
+    void applyLooks();
     void openModel(const QString& fileOrSynth);
     void networkOpened(std::shared_ptr<const Network> network);
     QString commandLine() const;
@@ -79,6 +81,7 @@ private:
     NumbersController m_numbers;
     PinsController m_pins;
     FilesController m_files;
+    PresentController m_present;
     ExportController m_exports; ///< after everything that adds charts
     QTimer m_sweepTimer;        ///< a slider on its way needs the cores for pictures
     QTimer m_staleTimer;        ///< marks numbers as stale when new ones take noticeably long

@@ -131,10 +131,12 @@ void Session::editSettings(const AnalysisSettings& settings)
     edit(setup);
 }
 
-void Session::restoreSetup(const Setup& setup)
+void Session::restoreSetup(const Setup& setup) { restoreHistory(SetupHistory(setup)); }
+
+void Session::restoreHistory(const SetupHistory& history)
 {
-    const Setup before = this->setup();
-    m_history = SetupHistory(setup);
+    const Setup before = setup();
+    m_history = history;
     moved(before);
 }
 

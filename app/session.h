@@ -59,6 +59,10 @@ public:
     void editSettings(const AnalysisSettings& settings);
     /// A setup that was saved; what was before cannot be undone to.
     void restoreSetup(const Setup& setup);
+    /// The steps that a person had, undo and all.
+    void restoreHistory(const SetupHistory& history);
+    /// Another setup as a whole, e.g. that of a scene: one step.
+    void editSetup(const Setup& setup) { edit(setup); }
 
     /// Sets the present settings aside as B. False when all pins are taken.
     bool pinAsB();

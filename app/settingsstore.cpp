@@ -3,6 +3,8 @@
 
 #include "core/support/error.h"
 
+#include <algorithm>
+
 using namespace Qt::StringLiterals;
 
 namespace quantoscope {
@@ -19,7 +21,10 @@ const QString recentKey = u"recent"_s;
 const QString openingKey = u"opening"_s;
 const QString lastFileKey = u"lastFile"_s;
 const QString tabKeyName = u"tab"_s;
+const QString fontKey = u"fontPercent"_s;
+const QString presentFontKey = u"present/fontPercent"_s;
 const QString modelColumnsKey = u"model/columns"_s;
+const QString hideAnswersKey = u"present/hideAnswers"_s;
 
 QString nameOf(ThemeMode mode)
 {
@@ -53,6 +58,10 @@ Preferences SettingsStore::load() const
     result.opening = m_settings->value(openingKey).toString();
     result.lastFile = m_settings->value(lastFileKey).toString();
     result.tab = m_settings->value(tabKeyName).toString();
+    result.fontPercent = std::clamp(m_settings->value(fontKey, result.fontPercent).toInt(),
+                                    Preferences::smallestFont, Preferences::largestFont);
+    result.presentPercent = m_settings->value(presentFontKey, result.presentPercent).toInt();
+    result.hideAnswers = m_settings->value(hideAnswersKey).toBool();
     result.modelColumns = m_settings->value(modelColumnsKey).toStringList();
     try {
         result.scheme = parseScheme(m_settings->value(schemeKey).toString().toStdString());
@@ -74,6 +83,9 @@ void SettingsStore::save(const Preferences& preferences)
     m_settings->setValue(openingKey, preferences.opening);
     m_settings->setValue(lastFileKey, preferences.lastFile);
     m_settings->setValue(tabKeyName, preferences.tab);
+    m_settings->setValue(fontKey, preferences.fontPercent);
+    m_settings->setValue(presentFontKey, preferences.presentPercent);
+    m_settings->setValue(hideAnswersKey, preferences.hideAnswers);
     m_settings->setValue(modelColumnsKey, preferences.modelColumns);
     m_settings->sync();
 }

@@ -23,7 +23,12 @@ struct Preferences
     QString opening;    ///< what was being opened and never was: not opened by itself again
     QString lastFile;
     QString tab;              ///< tabKey()
+    int fontPercent = 100;    ///< of the system's font: smallestFont to largestFont
+    int presentPercent = 175; ///< in front of a room: PresentMode::percents
+    bool hideAnswers = false; ///< in front of a room
     QStringList modelColumns; ///< keys of the table of layers; none: the usual ones
+    static constexpr int smallestFont = 90;
+    static constexpr int largestFont = 150;
 };
 
 /// Preferences in a file; the one place that touches QSettings. Another version of the file, or values that

@@ -5,6 +5,9 @@
 #include <QStyleOption>
 #include <QToolTip>
 
+#include <utility>
+#include <vector>
+
 using namespace Qt::StringLiterals;
 
 namespace quantoscope {
@@ -70,13 +73,46 @@ void FusionStyle::drawPrimitive(PrimitiveElement element, const QStyleOption* op
     QProxyStyle::drawPrimitive(element, option, painter, widget);
 }
 
-void applyTheme(QApplication& application, bool dark)
+namespace {
+
+/// The scale in force; sizes of widgets are multiples of it.
+double& presentScale()
+{
+    static double scale = 1;
+    return scale;
+}
+
+void applyFontScale(QApplication& application, double scale)
+{
+    const double before = std::exchange(presentScale(), scale);
+    if (before == scale)
+        return;
+    // All sizes are read before any is set: children follow their parents at once.
+    std::vector<std::pair<QWidget*, double>> own;
+    for (QWidget* widget : QApplication::allWidgets())
+        if (widget->testAttribute(Qt::WA_SetFont) && (widget->font().resolveMask() & QFont::SizeResolved))
+            own.emplace_back(widget, widget->font().pointSizeF() / before);
+    QFont font = QApplication::font();
+    font.setPointSizeF(QFontInfo(font).pointSizeF() / before * scale);
+    application.setFont(font);
+    for (const auto& [widget, points] : own) {
+        QFont sized = widget->font();
+        sized.setPointSizeF(points * scale);
+        widget->setFont(sized);
+    }
+}
+
+} // namespace
+
+void applyAppearance(QApplication& application, const Appearance& appearance)
 {
     if (!qobject_cast<FusionStyle*>(application.style()))
         application.setStyle(new FusionStyle);
-    const QPalette palette = makePalette(dark);
-    application.setPalette(palette);
+    const QPalette palette = makePalette(appearance.dark, appearance.highContrast);
+    if (palette != application.palette())
+        application.setPalette(palette);
     QToolTip::setPalette(palette);
+    applyFontScale(application, appearance.fontScale);
 }
 
 } // namespace quantoscope

@@ -24,7 +24,17 @@ public:
                        const QWidget* widget) const override;
 };
 
-/// Sets style and palette of the program. `System` was resolved by the caller.
-void applyTheme(QApplication& application, bool dark);
+/// How the whole program looks; `System` was resolved by the caller.
+struct Appearance
+{
+    bool dark = false;
+    bool highContrast = false;
+    double fontScale = 1; ///< of the system's font
+    bool operator==(const Appearance&) const = default;
+};
+
+/// Sets style, palette and font sizes of the program. Widgets with sizes of their own keep their proportion to the rest;
+/// those sizes are set in points once, when a widget is made.
+void applyAppearance(QApplication& application, const Appearance& appearance);
 
 } // namespace quantoscope

@@ -3,6 +3,7 @@
 #include "ui/mainwindow.h"
 
 #include "ui/plots/histogramplot.h"
+#include "ui/presentmode.h"
 #include "ui/views/layersdock.h"
 #include "ui/views/valuesview.h"
 
@@ -82,9 +83,9 @@ void MainWindow::buildEditMenu()
     menu->addAction(tr("&Copy Scheme as Text"), this, &MainWindow::copySchemeRequested);
     menu->addAction(tr("Copy Setup as Command &Line"), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_C), this,
                     &MainWindow::copyCommandRequested);
-    QAction* cancel = menu->addAction(tr("Cancel the Work Going On"), QKeySequence(Qt::Key_Escape), this,
-                                      &MainWindow::cancelRequested);
-    cancel->setObjectName(u"cancelAction"_s);
+    m_cancelAction = menu->addAction(tr("Cancel the Work Going On"), QKeySequence(Qt::Key_Escape), this,
+                                     &MainWindow::cancelRequested);
+    m_cancelAction->setObjectName(u"cancelAction"_s);
 }
 
 void MainWindow::buildViewMenu()
@@ -177,6 +178,13 @@ void MainWindow::buildCompareMenu()
     connect(menu, &QMenu::aboutToShow, this, &MainWindow::fillPinMenu);
     m_swap->setEnabled(false);
     m_noB->setEnabled(false);
+}
+
+void MainWindow::buildPresentMenu()
+{
+    m_present->fillMenu(*menuBar()->addMenu(tr("&Present")));
+    // Esc leaves then; Cancel stays a button of the status bar.
+    connect(m_present, &PresentMode::toggled, m_cancelAction, &QAction::setDisabled);
 }
 
 void MainWindow::fillPinMenu()

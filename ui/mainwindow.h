@@ -27,6 +27,7 @@ class LayersDock;
 class MetricCards;
 class NoticeBar;
 class NumberList;
+class PresentMode;
 class RunView;
 class SchemePanel;
 class ScopeBar;
@@ -105,6 +106,7 @@ public:
     Tab currentTab() const;
     MetricCards* metricCards() const { return m_cards; }
     FocusBus* focusBus() const { return m_focus; }
+    PresentMode* presentMode() const { return m_present; }
 
     /// For saveState and restoreState: layouts of other versions are not restored.
     static constexpr int stateVersion = 1;
@@ -158,6 +160,7 @@ private:
     void buildViewMenu();
     void buildLayerMenu();
     void buildCompareMenu();
+    void buildPresentMenu();
     void fillPinMenu();
     void renamePin(std::size_t pin);
     void showPictures();
@@ -174,6 +177,7 @@ private:
 
     std::shared_ptr<const Network> m_network;
     FocusBus* m_focus;
+    PresentMode* m_present;
     LayersDock* m_layers;
     QDockWidget* m_schemeDock = nullptr;
     ScopeBar* m_scope = nullptr;
@@ -198,6 +202,7 @@ private:
     QLabel* m_stage = nullptr;
     QProgressBar* m_progress = nullptr;
     QPushButton* m_cancel = nullptr;
+    QAction* m_cancelAction = nullptr;
     QAction* m_undo = nullptr;
     QAction* m_redo = nullptr;
     QAction* m_swap = nullptr;

@@ -3,7 +3,30 @@
 
 namespace quantoscope {
 
-const ThemeColors& themeColors(bool dark)
+namespace {
+
+/// Text, outlines and marks at the ends of the scale, the hues deeper (light) or paler (dark).
+ThemeColors highContrast(ThemeColors colors)
+{
+    const bool dark = colors.dark;
+    colors.highContrast = true;
+    colors.window = dark ? QColor(Qt::black) : QColor(0xFFFFFF);
+    colors.base = colors.window;
+    colors.text = dark ? QColor(0xFFFFFF) : QColor(Qt::black);
+    colors.muted = dark ? QColor(0xD8DCE0) : QColor(0x2B3138);
+    colors.outline = dark ? QColor(0xA0A9B4) : QColor(0x57606A);
+    colors.grid = dark ? QColor(0x3A424B) : QColor(0xC9D1D9);
+    colors.histogram = dark ? QColor(0xA9B3BF) : QColor(0x66717E);
+    colors.schemeA = dark ? QColor(0x6CC4FF) : QColor(0x005A8F);
+    colors.schemeB = dark ? QColor(0xFFA666) : QColor(0xA34100);
+    colors.warning = dark ? QColor(0xFFCB52) : QColor(0x7A5200);
+    colors.ok = dark ? QColor(0x52D9A6) : QColor(0x0F6646);
+    return colors;
+}
+
+} // namespace
+
+const ThemeColors& themeColors(bool dark, bool contrast)
 {
     static const ThemeColors light{
         .dark = false,
@@ -41,6 +64,10 @@ const ThemeColors& themeColors(bool dark)
         .selection = QColor(0x4BA3E3),
         .selectionText = QColor(0x0B0E11),
     };
+    static const ThemeColors lightContrast = highContrast(light);
+    static const ThemeColors nightContrast = highContrast(night);
+    if (contrast)
+        return dark ? nightContrast : lightContrast;
     return dark ? night : light;
 }
 
@@ -49,11 +76,15 @@ bool isDark(const QPalette& palette)
     return palette.color(QPalette::Window).lightnessF() < palette.color(QPalette::WindowText).lightnessF();
 }
 
-const ThemeColors& themeColors(const QPalette& palette) { return themeColors(isDark(palette)); }
-
-QPalette makePalette(bool dark)
+const ThemeColors& themeColors(const QPalette& palette)
 {
-    const ThemeColors& c = themeColors(dark);
+    const QRgb text = palette.color(QPalette::Active, QPalette::WindowText).rgb();
+    return themeColors(isDark(palette), text == qRgb(0, 0, 0) || text == qRgb(255, 255, 255));
+}
+
+QPalette makePalette(bool dark, bool highContrast)
+{
+    const ThemeColors& c = themeColors(dark, highContrast);
     QPalette palette;
     palette.setColor(QPalette::Window, c.window);
     palette.setColor(QPalette::WindowText, c.text);

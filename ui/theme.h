@@ -12,6 +12,7 @@ enum class ThemeMode { System, Light, Dark };
 struct ThemeColors
 {
     bool dark = false;
+    bool highContrast = false;
     QColor window;
     QColor base;
     QColor alternate;
@@ -29,11 +30,13 @@ struct ThemeColors
     QColor selectionText;
 };
 
-const ThemeColors& themeColors(bool dark);
-/// The colours that go with a palette: dark when its window is darker than its text.
+/// High contrast: for a beamer in a bright room.
+const ThemeColors& themeColors(bool dark, bool highContrast = false);
+/// The colours that go with a palette: dark when its window is darker than its text, high contrast when that text is
+/// black or white.
 const ThemeColors& themeColors(const QPalette& palette);
 bool isDark(const QPalette& palette);
-QPalette makePalette(bool dark);
+QPalette makePalette(bool dark, bool highContrast = false);
 
 QColor withAlpha(QColor color, double alpha);
 

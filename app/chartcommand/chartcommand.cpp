@@ -4,6 +4,7 @@
 #include "app/chartcommand/chartkinds.h"
 #include "app/cli/job.h"
 #include "app/cli/networkinput.h"
+#include "app/cli/outputfile.h"
 #include "core/support/error.h"
 #include "core/support/nearestname.h"
 #include "ui/export/chartexport.h"
@@ -39,18 +40,6 @@ struct ChartOptions
     bool noCaption = false;
     bool json = false;
 };
-
-/// Widgets draw the charts; none is shown.
-std::unique_ptr<QApplication> applicationWithoutDisplay()
-{
-    if (QCoreApplication::instance())
-        return nullptr;
-    qputenv("QT_QPA_PLATFORM", "offscreen");
-    static int argc = 1;
-    static char name[] = "quantoscope";
-    static char* argv[] = {name, nullptr};
-    return std::make_unique<QApplication>(argc, argv);
-}
 
 const ChartKind& kindOf(const std::string& name)
 {
@@ -143,6 +132,15 @@ std::vector<Scheme> schemesOf(const ChartOptions& options, const ChartKind& kind
     return schemes;
 }
 
+/// Formats of one width have no frames.
+void requireFreeBits(const std::vector<Scheme>& schemes)
+{
+    for (const Scheme& scheme : schemes)
+        if (scheme.format != Format::Int && scheme.format != Format::KMeans)
+            throw UsageError("--animate varies the bits, and '" + toText(scheme)
+                             + "' has one width alone; take an integer or kmeans scheme.");
+}
+
 ExportFormat formatOf(const ChartOptions& options)
 {
     const auto format = exportFormatOf(QString::fromStdString(options.output));
@@ -181,7 +179,8 @@ Json animate(const ChartOptions& options, const ChartKind& kind, ChartRequest re
         const QByteArray bytes = exportChart(kind.make(request), settingsOf(options),
                                              metaOf(input, request.schemes, job), ExportFormat::Png);
         const QString path = numbered(options.output, i + 1);
-        writeExport(path, bytes);
+        writeOutput(path.toStdString(),
+                    std::string_view(bytes.data(), static_cast<std::size_t>(bytes.size())));
         paths.push_back(path.toStdString());
     }
     return paths;
@@ -197,6 +196,11 @@ int runChart(const ChartOptions& options, Job& job)
     if (!options.animate.empty() && (options.output.empty() || formatOf(options) != ExportFormat::Png))
         throw UsageError("--animate writes numbered PNGs: give -o F.png.");
     const auto format = options.output.empty() ? ExportFormat::JsonRows : formatOf(options);
+
+    if (!options.animate.empty())
+        requireFreeBits(schemes);
+    if (!options.output.empty())
+        requireWritable(options.output);
 
     const NetworkInput input = openInput(options.file, job);
     const ChartRequest request{input.network, layerOf(*input.network, options.layer), schemes, job.stop};
@@ -214,7 +218,9 @@ int runChart(const ChartOptions& options, Job& job)
             answer["data"] = dataDigest(chart.rows);
             answer["meta"] = meta;
         } else {
-            writeExport(QString::fromStdString(options.output), exportChart(chart, settings, meta, format));
+            const QByteArray bytes = exportChart(chart, settings, meta, format);
+            writeOutput(options.output,
+                        std::string_view(bytes.data(), static_cast<std::size_t>(bytes.size())));
             answer["path"] = options.output;
         }
     }
@@ -252,6 +258,18 @@ void addChart(CLI::App& parent, std::function<int(Job&)>& command)
 }
 
 } // namespace
+
+/// Widgets draw the charts; none is shown.
+std::unique_ptr<QApplication> applicationWithoutDisplay()
+{
+    if (QCoreApplication::instance())
+        return nullptr;
+    qputenv("QT_QPA_PLATFORM", "offscreen");
+    static int argc = 1;
+    static char name[] = "quantoscope";
+    static char* argv[] = {name, nullptr};
+    return std::make_unique<QApplication>(argc, argv);
+}
 
 ExtraCommand chartCommand() { return {"chart", addChart}; }
 

@@ -140,7 +140,7 @@ bool isSubCommand(std::string_view firstArgument, ExtraCommands more)
 }
 
 int runCommandLine(const std::vector<std::string>& arguments, std::ostream& out, std::ostream& err,
-                   std::stop_token stop, bool showProgress, ExtraCommands more)
+                   std::stop_token stop, bool showProgress, ExtraCommands more, const std::string& as)
 {
     CLI::App app("Quantoscope shows what quantization does to a neural network.\n"
                  "Without a sub-command it opens its window: quantoscope [FILE]",
@@ -160,7 +160,7 @@ int runCommandLine(const std::vector<std::string>& arguments, std::ostream& out,
             << "\nRun with --help for more.\n";
         return exitUsage;
     }
-    Job job{out, err, std::move(stop), showProgress, commandText(arguments)};
+    Job job{out, err, std::move(stop), showProgress, as.empty() ? commandText(arguments) : as};
     return runGuarded(command, job);
 }
 

@@ -32,9 +32,10 @@ bool isSubCommand(std::string_view firstArgument, std::span<const ExtraCommand> 
 /// Returns the exit status: 0 done, 1 failed, 2 wrong usage, 3 a --fail-if threshold crossed, 130 interrupted.
 int runCommandLine(int argc, char** argv, std::span<const ExtraCommand> more = {});
 
-/// The same on given streams, without signal handling; `arguments` start with the sub-command.
+/// The same on given streams, without signal handling; `arguments` start with the sub-command. `command`: what
+/// `meta` says, where it is not these arguments.
 int runCommandLine(const std::vector<std::string>& arguments, std::ostream& out, std::ostream& err,
                    std::stop_token stop = {}, bool showProgress = false,
-                   std::span<const ExtraCommand> more = {});
+                   std::span<const ExtraCommand> more = {}, const std::string& command = {});
 
 } // namespace quantoscope

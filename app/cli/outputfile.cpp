@@ -7,6 +7,8 @@
 
 #include <fstream>
 
+#include <unistd.h>
+
 namespace quantoscope {
 
 namespace {
@@ -42,6 +44,25 @@ void writeOutput(const std::filesystem::path& path, std::span<const std::byte> b
 void writeOutput(const std::filesystem::path& path, std::string_view text)
 {
     writeOutput(path, std::as_bytes(std::span(text)));
+}
+
+void requireWritable(const std::filesystem::path& path)
+{
+    const auto fail = [&path](const std::string& why) {
+        throw Error(ErrorCode::WriteFailed, "Cannot write '" + path.string() + "': " + why + ".",
+                    path.string());
+    };
+    std::error_code ignored;
+    const auto status = std::filesystem::status(path, ignored);
+    if (std::filesystem::is_directory(status))
+        fail("it is a directory");
+    if (std::filesystem::exists(status) && !std::filesystem::is_regular_file(status))
+        return; // a device or a pipe
+    const std::filesystem::path parent = path.has_parent_path() ? path.parent_path() : ".";
+    if (!std::filesystem::is_directory(parent, ignored))
+        fail("there is no folder '" + parent.string() + "'");
+    if (::access(parent.c_str(), W_OK) != 0)
+        fail("the folder '" + parent.string() + "' is not writable");
 }
 
 } // namespace quantoscope

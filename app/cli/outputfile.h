@@ -13,4 +13,7 @@ namespace quantoscope {
 void writeOutput(const std::filesystem::path& path, std::span<const std::byte> bytes);
 void writeOutput(const std::filesystem::path& path, std::string_view text);
 
+/// Before long work: throws Error(WriteFailed) naming the path where nothing could be written there now.
+void requireWritable(const std::filesystem::path& path);
+
 } // namespace quantoscope

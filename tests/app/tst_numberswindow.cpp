@@ -166,6 +166,8 @@ void TestNumbersWindow::pointsAreDragged()
     const QPoint from = m_view->chart()->pixelOf(0, double{m_view->numbers()[3]}, 1).toPoint();
     const QPoint to = m_view->chart()->pixelOf(0, -0.5, 1).toPoint();
     const double still = m_view->chart()->pixelOf(0, 1, 1).x();
+    QTest::mouseMove(canvas, from);
+    QCOMPARE(canvas->cursor().shape(), Qt::OpenHandCursor);
     QTest::mousePress(canvas, Qt::LeftButton, {}, from);
     for (int i = 1; i <= 10; ++i)
         QTest::mouseMove(canvas, from + (to - from) * i / 10);

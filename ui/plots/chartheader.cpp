@@ -71,10 +71,7 @@ void ChartHeader::updateRows()
     updateGeometry();
 }
 
-QSize ChartHeader::sizeHint() const
-{
-    return {200, titleHeight() + m_rows * legendRowHeight(itemFont())};
-}
+QSize ChartHeader::sizeHint() const { return {200, titleHeight() + m_rows * legendRowHeight(itemFont())}; }
 
 void ChartHeader::resizeEvent(QResizeEvent* event)
 {

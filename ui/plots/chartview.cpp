@@ -85,7 +85,8 @@ void ChartView::Private::draw()
     else
         painter.showMessage(chart ? chart->message : message, style());
     painter.setFaint(stale);
-    header->set(chart && titled ? chart->title : QString(), has ? legendOf(*chart) : std::vector<LegendItem>());
+    header->set(chart && titled ? chart->title : QString(),
+                has ? legendOf(*chart) : std::vector<LegendItem>());
     header->setVisible(chart != nullptr);
     updateNote();
     updateActions();
@@ -104,8 +105,9 @@ void ChartView::Private::updateNote()
         header->setNote(readOutText);
 }
 
-void ChartView::Private::setReadOutText(const QString& text)
+void ChartView::Private::setReadOutText(const QString& told)
 {
+    const QString text = concealed && !told.isEmpty() ? u"?"_s : told;
     if (text == readOutText)
         return;
     readOutText = text;
@@ -115,6 +117,8 @@ void ChartView::Private::setReadOutText(const QString& text)
 
 void ChartView::Private::pointerMoved(QPointF pixel)
 {
+    canvas->setCursor(grabAt(pixel) ? Qt::OpenHandCursor : Qt::ArrowCursor);
+    grab.reset();
     const auto panel = painter.panelAt(pixel);
     if (!panel) {
         setReadOutText({});
@@ -267,6 +271,12 @@ void ChartView::setLineScale(double scale)
     d->lineScale = scale;
     d->header->setLineScale(scale);
     d->draw();
+}
+
+void ChartView::setReadOutConcealed(bool concealed)
+{
+    d->concealed = concealed;
+    d->setReadOutText({});
 }
 
 void ChartView::fit()

@@ -37,6 +37,8 @@ public:
     void setReadOut(std::function<QString(double x, double y)> readOut);
     /// Width of lines and markers: 1, more for a beamer.
     void setLineScale(double scale);
+    /// "?" in place of the read-out: a room is asked first.
+    void setReadOutConcealed(bool concealed);
 
     void fit();
     bool areAxesFixed() const;

@@ -40,6 +40,7 @@ struct ChartView::Private
     bool stale = false;
     bool zoomed = false; ///< by hand
     bool fixed = false;
+    bool concealed = false; ///< the read-out says "?"
     bool titled = true;
 
     QAction* copyImage = nullptr;

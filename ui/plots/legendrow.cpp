@@ -5,6 +5,8 @@
 
 #include <QPainter>
 
+#include <algorithm>
+
 namespace quantoscope {
 
 namespace {
@@ -51,7 +53,7 @@ QFont LegendRow::titleFont() const
 QFont LegendRow::entryFont() const
 {
     QFont result = font();
-    result.setPointSizeF(8);
+    result.setPointSizeF(std::max(6.0, result.pointSizeF() * 8 / 9));
     return result;
 }
 

@@ -3,6 +3,8 @@
 
 #include <QVBoxLayout>
 
+#include <algorithm>
+
 namespace quantoscope {
 
 namespace {
@@ -22,7 +24,7 @@ protected:
 QFont axisFont(const QFont& base)
 {
     QFont font = base;
-    font.setPointSizeF(8);
+    font.setPointSizeF(std::max(6.0, base.pointSizeF() * 8 / 9));
     return font;
 }
 

@@ -14,7 +14,7 @@ void stackUnderLegend(QWidget& frame, QWidget& legend, QCustomPlot& plot);
 /// follows the palette by itself: call it again on PaletteChange.
 void applyPlotStyle(QCustomPlot& plot, const ThemeColors& colors);
 
-/// 8 pt, the size of everything on an axis.
+/// 8/9 of `base`, the size of everything on an axis.
 QFont axisFont(const QFont& base);
 
 /// A log axis with ticks at powers of ten, written 10³.

@@ -4,6 +4,7 @@
 #include "core/quant/formats.h"
 #include "ui/format.h"
 #include "ui/theme.h"
+#include "ui/views/answers.h"
 #include "ui/views/card.h"
 #include "ui/views/elidedlabel.h"
 
@@ -92,11 +93,18 @@ MetricCards::MetricCards(QWidget* parent) : QWidget(parent)
     for (int i = 0; i < MetricCount; ++i) {
         const auto at = static_cast<std::size_t>(i);
         m_cells[at] = makeCell(titles[at].first, titles[at].second);
-        grid->addWidget(m_cells[at].card, i / 2, i % 2);
     }
-    grid->setColumnStretch(0, 1);
-    grid->setColumnStretch(1, 1);
+    setColumns(2);
     setPicture(nullptr);
+}
+
+void MetricCards::setColumns(int columns)
+{
+    auto* grid = static_cast<QGridLayout*>(layout());
+    for (int i = 0; i < MetricCount; ++i) {
+        grid->addWidget(m_cells[static_cast<std::size_t>(i)].card, i / columns, i % columns);
+        grid->setColumnStretch(i, i < columns ? 1 : 0);
+    }
 }
 
 MetricCards::Cell MetricCards::makeCell(const QString& title, const char* objectName)
@@ -121,6 +129,9 @@ MetricCards::Cell MetricCards::makeCell(const QString& title, const char* object
     cell.other->setFont(sized(font(), notePoints, QFont::DemiBold));
     cell.other->setObjectName(QString::fromLatin1(objectName) + u"B"_s);
     cell.other->hide();
+    for (QWidget* answer : {static_cast<QWidget*>(cell.value), static_cast<QWidget*>(cell.note),
+                            static_cast<QWidget*>(cell.other)})
+        markAnswer(*answer);
     return cell;
 }
 

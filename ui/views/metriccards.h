@@ -24,6 +24,9 @@ public:
     void setPictureB(std::shared_ptr<const LayerPicture> picture);
     /// Numbers of an older scheme: greyed and marked ≈.
     void setStale(bool stale);
+    /// Cards side by side; allInARow: as many as there are.
+    void setColumns(int columns);
+    static constexpr int allInARow = 6;
 
 protected:
     void changeEvent(QEvent* event) override;

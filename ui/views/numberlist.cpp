@@ -2,6 +2,7 @@
 #include "ui/views/numberlist.h"
 
 #include "ui/format.h"
+#include "ui/views/answers.h"
 #include "ui/views/elidedlabel.h"
 
 #include <QHBoxLayout>
@@ -43,6 +44,7 @@ NumberList::NumberList(QWidget* parent) : QWidget(parent)
         row.title->setForegroundRole(QPalette::PlaceholderText);
         row.number->setFont(small);
         row.number->setTextFormat(Qt::PlainText);
+        markAnswer(*row.number);
         layout->addWidget(row.title, 1);
         layout->addWidget(row.number);
         rows->addWidget(line);

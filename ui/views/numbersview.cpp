@@ -166,6 +166,7 @@ QWidget* NumbersView::buildPictures()
     m_pictures->setObjectName(u"numbersPictures"_s);
     m_pictures->setAccessibleName(tr("Numbers on the grid or as bits"));
     m_pictures->setDrawBase(false);
+    m_pictures->setExpanding(false);
     m_pictures->addTab(tr("On the grid"));
     m_pictures->addTab(tr("As bits"));
     connect(m_pictures, &QTabBar::currentChanged, stack, &QStackedWidget::setCurrentIndex);
