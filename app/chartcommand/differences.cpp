@@ -27,14 +27,19 @@ bool isMeasured(std::string_view key)
            || std::find(names.begin(), names.end(), key) != names.end();
 }
 
+/// Where the command wrote: made again, it writes elsewhere.
+bool isOutputPath(std::string_view key) { return key == "packedOut" || key == "path"; }
+
+bool isCompared(std::string_view key) { return !isMeasured(key) && !isOutputPath(key); }
+
 void compareJson(Json& list, const std::string& where, const Json& given, const Json& now)
 {
     if (given.is_object() && now.is_object()) {
         for (const auto& [key, value] : given.items())
-            if (!isMeasured(key))
+            if (isCompared(key))
                 compareJson(list, where.empty() ? key : where + '.' + key, value, now.value(key, Json()));
         for (const auto& [key, value] : now.items())
-            if (!isMeasured(key) && !given.contains(key))
+            if (isCompared(key) && !given.contains(key))
                 add(list, where.empty() ? key : where + '.' + key, nullptr, value);
     } else if (given.is_array() && now.is_array()) {
         if (given.size() != now.size())
