@@ -7,7 +7,69 @@
 #include <tbb/parallel_for.h>
 #include <tbb/task_arena.h>
 
+#ifdef __SANITIZE_THREAD__
+#include <algorithm>
+#include <atomic>
+#include <exception>
+#include <thread>
+#include <vector>
+#endif
+
 namespace quantoscope {
+
+#ifdef __SANITIZE_THREAD__
+// The pool's library is not built with the thread sanitizer, which sees nothing of the order it gives and would blame every
+// part or, told to overlook the library, none. Plain threads stand in for it: races among parts are then found.
+namespace {
+
+thread_local std::size_t threadsAllowed = 0; // 0: as many as the pool has
+
+} // namespace
+
+void parallelFor(std::size_t count, const std::function<void(std::size_t)>& body, std::stop_token stop)
+{
+    using tbb::global_control;
+    const std::size_t pool = global_control::active_value(global_control::max_allowed_parallelism);
+    const std::size_t threads = threadsAllowed ? std::min(threadsAllowed, pool) : pool;
+    std::atomic<std::size_t> next = 0;
+    std::vector<std::exception_ptr> failures(std::min(threads, count));
+    const auto work = [&](std::size_t thread) {
+        try {
+            for (std::size_t i = next++; i < count; i = next++) {
+                throwIfStopped(stop);
+                body(i);
+            }
+        } catch (...) {
+            next = count;
+            failures[thread] = std::current_exception();
+        }
+    };
+    {
+        std::vector<std::jthread> others;
+        for (std::size_t thread = 1; thread < failures.size(); ++thread)
+            others.emplace_back(work, thread);
+        if (count)
+            work(0);
+    }
+    for (const std::exception_ptr& failure : failures) {
+        if (failure)
+            std::rethrow_exception(failure);
+    }
+    throwIfStopped(stop);
+}
+
+void onThreads(int threads, const std::function<void()>& body)
+{
+    struct Restore
+    {
+        std::size_t before = threadsAllowed;
+        ~Restore() { threadsAllowed = before; }
+    } const restore;
+    threadsAllowed = static_cast<std::size_t>(threads);
+    body();
+}
+
+#else
 
 void parallelFor(std::size_t count, const std::function<void(std::size_t)>& body, std::stop_token stop)
 {
@@ -36,6 +98,8 @@ void onThreads(int threads, const std::function<void()>& body)
     tbb::task_arena arena(threads);
     arena.execute(body);
 }
+
+#endif
 
 ThreadLimit::ThreadLimit(int threads)
     : m_control(new tbb::global_control(tbb::global_control::max_allowed_parallelism,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The shared pool and sessions used from several threads at once; meant to run under the thread sanitizer too (preset core-tsan).
+// The shared pool and sessions used from several threads at once; meant to run under the thread sanitizer too (./dev tsan).
 #include "core/analysis/evaluation/evaluation.h"
 #include "core/runtime/integer/integersession.h"
 #include "core/samples/numpysamples.h"
