@@ -31,12 +31,12 @@ double outputSqnrDb(std::shared_ptr<const RunModel> model, const SampleSource& d
     settings.ptq.schemes.scheme = parseScheme("int8-per-channel");
     settings.ptq.threads = 2;
     settings.engine = engine;
-    settings.batch = 4;
+    settings.batch = 64;
     settings.threads = 2;
     settings.timedRuns = 0;
     EvaluationData data;
     data.inputs = data.calibration = &digits;
-    data.order = data.calibrationOrder = counting(8);
+    data.order = data.calibrationOrder = counting(128);
     return evaluate(std::move(model), settings, data).judgement.outputs.front().error.sqnrDb;
 }
 
