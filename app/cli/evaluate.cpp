@@ -22,6 +22,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include <charconv>
 #include <memory>
 #include <ostream>
 #include <regex>
@@ -271,6 +272,8 @@ int runAgainst(const EvaluateArguments& arguments, const NetworkInput& input,
 int runEvaluate(EvaluateArguments arguments, Job& job)
 {
     checkArguments(arguments);
+    if (!arguments.csv.empty())
+        requireWritable(arguments.csv);
     const NetworkInput input = openInput(arguments.file, job);
     if (input.network->format != "onnx")
         throw Error(ErrorCode::Unsupported,
@@ -300,6 +303,19 @@ int runEvaluate(EvaluateArguments arguments, Job& job)
         printEvaluation(job.out, evaluation);
     }
     return checkThresholds(arguments.failIf, answer, job.err);
+}
+
+/// Takes what is a whole number of at least so much.
+CLI::Validator wholeNumber(std::uint64_t least)
+{
+    const auto check = [least](const std::string& text) {
+        std::uint64_t value = 0;
+        const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+        const bool taken = error == std::errc() && end == text.data() + text.size() && value >= least;
+        return taken ? std::string()
+                     : "'" + text + "' is not a whole number of at least " + std::to_string(least);
+    };
+    return {check, ""};
 }
 
 } // namespace
@@ -338,17 +354,19 @@ void addEvaluate(CLI::App& parent, Command& command)
     app->add_option("--dynamic-range", arguments->dynamicRange, "A range for each sample, or for the tensor")
         ->check(CLI::IsMember({"sample", "tensor"}));
     app->add_option("--output", arguments->output, "The output that answers; default the first");
-    app->add_option("--samples", arguments->data.samples, "Only the first N samples");
+    app->add_option("--samples", arguments->data.samples, "Only the first N samples")->check(wholeNumber(1));
     app->add_option("--calibration-samples", arguments->data.calibrationSamples,
-                    "Calibrate with N samples drawn by the seed; default all, with --repeat half");
+                    "Calibrate with N samples drawn by the seed; default all, with --repeat half")
+        ->check(wholeNumber(1));
     app->add_option("--repeat", arguments->repeat, "Draw the calibration samples anew K times");
-    app->add_option("--seed", arguments->data.seed, "Of draws and intervals")->check(CLI::NonNegativeNumber);
+    app->add_option("--seed", arguments->data.seed, "Of draws and intervals")->check(wholeNumber(0));
     app->add_option("--batch", arguments->batch, "Samples run at once");
     app->add_option("--threads", arguments->threads, "Threads of the networks");
     app->add_option("--isa", arguments->isa, "Instruction set of the integer kernels");
     app->add_option("--dim", arguments->dimensions, "NAME=SIZE of an open dimension; repeatable")
         ->allow_extra_args(false);
-    app->add_option("--timed-runs", arguments->timedRuns, "Inferences timed by each engine; 0: none");
+    app->add_option("--timed-runs", arguments->timedRuns, "Inferences timed by each engine; 0: none")
+        ->check(wholeNumber(0));
     app->add_flag("--equalize", arguments->equalize, "Cross-layer equalization first");
     app->add_flag("--bias-correction", arguments->biasCorrection, "Take the mean error out of the biases");
     app->add_option("--smoothquant", arguments->smoothQuant,

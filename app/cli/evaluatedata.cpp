@@ -42,9 +42,15 @@ std::vector<std::vector<std::int64_t>> readTokens(const std::string& file, std::
     const FloatArray values = floatsOf(tensor);
     const auto time = static_cast<std::size_t>(tensor.shape[1]);
     std::vector<std::vector<std::int64_t>> tokens(samples);
-    for (std::size_t i = 0; i < samples; ++i)
-        for (const float value : values.values.subspan(i * time, time))
+    for (std::size_t i = 0; i < samples; ++i) {
+        for (const float value : values.values.subspan(i * time, time)) {
+            if (value < 0)
+                throw Error(ErrorCode::InvalidArgument,
+                            "'" + file + "' holds a negative token id for sample " + std::to_string(i) + ".",
+                            file);
             tokens[i].push_back(static_cast<std::int64_t>(value));
+        }
+    }
     return tokens;
 }
 

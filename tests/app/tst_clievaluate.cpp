@@ -33,6 +33,12 @@ Tensor integers(Shape shape, std::int64_t value)
     return {DType::I64, shape, std::as_bytes(std::span(*values)), values};
 }
 
+void writeText(const std::string& path, const char* text)
+{
+    QFile file(QString::fromStdString(path));
+    QVERIFY(file.open(QIODevice::WriteOnly) && file.write(text) > 0);
+}
+
 } // namespace
 
 class TestCliEvaluate : public QObject
@@ -217,6 +223,23 @@ private slots:
         row("a scheme that does not parse", "--scheme bits=99", 2, "99");
         row("two schemes", "--scheme bits=8 --scheme bits=4", 2, "--schemes");
         row("steps of our own on another's file", "--against x.onnx --equalize", 2, "--against");
+        row("fewer samples than one", "--samples 0", 2, "--samples");
+        row("a negative count of samples", "--samples=-1", 2, "'-1'");
+        row("a negative count of timed runs", "--timed-runs=-1", 2, "--timed-runs");
+        row("no calibration samples", "--calibration-samples 0", 2, "--calibration-samples");
+        row("a seed that is no number", "--seed x", 2, "'x'");
+        row("too large a batch", "--batch 70000", 2, "65536");
+        row("an α beyond 1", "--smoothquant 2", 2, "--smoothquant");
+        row("a dimension that is none", "--dim zz=3", 1, "'N'");
+        row("an input that is none", "--input-value inptu=1", 1, "'input'");
+        row("too few axes", "--inputs flat.npy", 1, "4×28");
+        row("a type that is none", "--inputs words.npy", 1, "words.npy");
+        row("half a file", "--inputs half.npy", 1, "half.npy");
+        row("a negative class", "--inputs x.npy --labels negative.npy", 1, "-1");
+        row("classes of two axes", "--inputs x.npy --labels flat.npy", 1, "one class");
+        row("inputs without a finite output", "--inputs nan.npy", 1, "sample 0");
+        row("tokens of another shape", "--tokens y5.npy", 1, "token ids");
+        row("a folder that is not there", "--csv /nonexistent/a.csv", 1, "/nonexistent");
         row("a quantized file that is not there", "--against nothing.onnx", 1, "nothing.onnx");
     }
     void badInput()
@@ -230,6 +253,10 @@ private slots:
         writeNpy(path("small.npy"), floats({4, 1, 8, 8}, 0.5f));
         writeNpy(path("nan.npy"), floats({2, 1, 28, 28}, std::nanf("")));
         writeNpy(path("none.npy"), floats({0, 1, 28, 28}, 0));
+        writeNpy(path("flat.npy"), floats({4, 28}, 0.5f));
+        writeNpy(path("negative.npy"), integers({4}, -1));
+        writeText(path("words.npy"), "{'descr': '<U1'}");
+        writeText(path("half.npy"), "\x93NUMPY\x01");
         writeNpy(path("y5.npy"), integers({5}, 1));
         writeNpy(path("y77.npy"), integers({4}, 77));
         std::vector<std::string> arguments = quick({});
