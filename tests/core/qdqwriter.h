@@ -25,7 +25,9 @@ enum class Fault {
     PerTensorWeights, ///< one scale for the whole weight
     WeightZeroPoint,  ///< its weights' zero points are off by 20
     ClippedWeights,   ///< its weights' scales are a third of what they should be
+    WeightScale,      ///< its weights' scales are 1.3 times what they should be
     OtherWeights,     ///< its weights in another order
+    Pads,             ///< its padding all at the top left, so that the image is shifted
     BiasScale,        ///< its bias ten times as large
     BiasOverflow      ///< scales of channels whose weights vanish are so small that biases leave 32 bits
 };
@@ -135,6 +137,13 @@ private:
 
     void quantizeLayer(onnx::NodeProto& node, const Layer& layer, Fault fault)
     {
+        if (fault == Fault::Pads)
+            for (auto& attribute : *node.mutable_attribute())
+                if (attribute.name() == "pads" && attribute.ints_size() == 4)
+                    for (int i = 0; i < 2; ++i) {
+                        attribute.set_ints(i, attribute.ints(i) + attribute.ints(i + 2));
+                        attribute.set_ints(i + 2, 0);
+                    }
         const Affine input = quantizeInput(node, layer, fault);
         const std::vector<float> scales = quantizeWeight(node, layer, input, fault);
         if (node.input_size() > 2)
@@ -200,8 +209,11 @@ private:
     }
 
     void addWeight(onnx::NodeProto& node, const Layer& layer, const std::vector<std::int8_t>& codes,
-                   const std::vector<float>& scales, Fault fault)
+                   std::vector<float> scales, Fault fault)
     {
+        if (fault == Fault::WeightScale)
+            for (float& scale : scales)
+                scale *= 1.3f;
         const std::string name = "weight" + std::to_string(layer.id.index) + "_quantized";
         onnx::GraphProto& graph = *m_proto.mutable_graph();
         const auto& shape = m_from.network->weightOf(layer).data.shape;

@@ -39,6 +39,8 @@ void TestAgainst::plantedCulprits_data()
     row("zero points of weights", 7, Fault::WeightZeroPoint, "weight-zero-point");
     row("clipped weights of the dense layer", 8, Fault::ClippedWeights, "clipped-weights");
     row("weights of another training", 5, Fault::OtherWeights, "no-correlation");
+    row("scales of weights", 4, Fault::WeightScale, "weight-scale");
+    row("pads moved", 1, Fault::Pads, "different-attributes");
     row("scale of the bias", 2, Fault::BiasScale, "bias-scale");
 }
 
