@@ -75,6 +75,18 @@ QuantizationMode modeOf(const EvaluateArguments& arguments, const AnalysisSettin
     return hasCalibration ? QuantizationMode::Static : QuantizationMode::Dynamic;
 }
 
+/// A mode that is asked for by name is about activations: 8 bits with a zero point where a scheme says nothing about them.
+void addActivations(AnalysisSettings& settings)
+{
+    const auto add = [](Scheme& scheme) {
+        if (!scheme.act)
+            scheme.act.emplace();
+    };
+    add(settings.scheme);
+    for (auto& [layer, scheme] : settings.overrides)
+        add(scheme);
+}
+
 void checkArguments(const EvaluateArguments& arguments)
 {
     const FailIf thresholds(arguments.failIf);
@@ -115,6 +127,8 @@ EvaluationSettings settingsOf(const EvaluateArguments& arguments, const Network&
     EvaluationSettings settings;
     settings.ptq.schemes = analysisPlan(schemes, network).front();
     settings.ptq.mode = modeOf(arguments, settings.ptq.schemes, hasCalibration);
+    if (arguments.mode == "static" || arguments.mode == "dynamic")
+        addActivations(settings.ptq.schemes);
     settings.ptq.exclude = arguments.exclude;
     settings.ptq.dynamicRange =
         arguments.dynamicRange == "tensor" ? DynamicRange::Tensor : DynamicRange::Sample;

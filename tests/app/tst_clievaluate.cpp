@@ -103,6 +103,24 @@ private slots:
         QVERIFY(json["timeNs"].contains("fp32Reason"));
     }
 
+    /// A mode asked for by name quantizes activations whether or not the scheme says how.
+    void schemesWithoutActivationsGetThoseOfTheMode()
+    {
+        const auto sqnr = [&](const char* mode, const char* scheme) {
+            const Json json = runJson({"evaluate", "sample", "--samples", "50", "--timed-runs", "0",
+                                       "--scheme", scheme, "--mode", mode, "--json"})
+                                  .json();
+            return json["outputSqnrDb"].get<double>();
+        };
+        const double weights = sqnr("weight-only", "bits=8");
+        for (const char* mode : {"static", "dynamic"}) {
+            QVERIFY(sqnr(mode, "bits=8") != weights);
+            QCOMPARE(sqnr(mode, "bits=8"), sqnr(mode, "bits=8,act=8"));
+            QVERIFY(sqnr(mode, "bits=8,act=4") < sqnr(mode, "bits=8"));
+        }
+        QCOMPARE(sqnr("weight-only", "bits=8,act=4"), weights);
+    }
+
     void sameAnswerTwiceAndOnTwoThreads()
     {
         Json first = runJson(quick({"--engine", "integer"})).json();
