@@ -79,7 +79,10 @@ void markAnswerColumns(QWidget& table, const QList<int>& columns)
 
 void concealAnswers(QWidget& root, bool concealed)
 {
-    for (QWidget* widget : root.findChildren<QWidget*>()) {
+    // Revealing deletes covers, which are children too.
+    QList<QWidget*> widgets = root.findChildren<QWidget*>();
+    widgets.removeIf([](QWidget* widget) { return qobject_cast<AnswerCover*>(widget) != nullptr; });
+    for (QWidget* widget : widgets) {
         if (widget->property(answerName).toBool())
             conceal(*widget, concealed);
         const auto columns = widget->property(columnsName).value<QList<int>>();

@@ -16,6 +16,7 @@
 #include <QLabel>
 #include <QProgressBar>
 #include <QPushButton>
+#include <QScrollArea>
 #include <QStackedWidget>
 #include <QTabWidget>
 #include <QTableView>
@@ -45,7 +46,17 @@ RunView::RunView(QWidget* parent)
       m_figuresModel(new RunFiguresModel(this)), m_layersModel(new RunLayersModel(this)),
       m_flippedModel(new FlippedModel(this))
 {
-    auto* layout = new QVBoxLayout(this);
+    // In front of a room the fonts take more height than a small projector has.
+    auto* contents = new QWidget;
+    auto* scroll = new QScrollArea;
+    scroll->setWidget(contents);
+    scroll->setWidgetResizable(true);
+    scroll->setFrameShape(QFrame::NoFrame);
+    scroll->setFocusPolicy(Qt::NoFocus);
+    auto* whole = new QVBoxLayout(this);
+    whole->setContentsMargins(0, 0, 0, 0);
+    whole->addWidget(scroll);
+    auto* layout = new QVBoxLayout(contents);
     layout->setContentsMargins(6, 6, 6, 8);
     layout->setSpacing(8);
     auto* top = new Card;
