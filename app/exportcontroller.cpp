@@ -30,6 +30,23 @@ ExportController::ExportController(MainWindow& window, Session& session, QObject
 {
     for (ChartView* view : window.findChildren<ChartView*>())
         connect(view, &ChartView::exportRequested, this, &ExportController::exportChart);
+    connect(&window, &MainWindow::exportChartRequested, this, &ExportController::exportShown);
+}
+
+void ExportController::exportShown()
+{
+    std::shared_ptr<const Chart> chart;
+    for (const ChartView* view : m_window.findChildren<ChartView*>()) {
+        const auto shown = view->isVisible() ? view->shownChart() : nullptr;
+        if (!shown || !shown->message.isEmpty())
+            continue;
+        if (!chart || view->isAncestorOf(m_window.focusWidget()))
+            chart = shown;
+    }
+    if (chart)
+        exportChart(chart);
+    else
+        m_window.statusBar()->showMessage(tr("There is no chart here to export."), savedMs);
 }
 
 void ExportController::exportChart(const std::shared_ptr<const Chart>& chart)

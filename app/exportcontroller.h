@@ -29,6 +29,7 @@ public:
     bool isBusy() const { return m_hash.isRunning(); }
 
 private:
+    void exportShown();
     void save(const QString& path);
     void write(const std::string& modelSha256);
 

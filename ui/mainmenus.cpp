@@ -2,6 +2,8 @@
 // The menus of the main window: every action of the program with its key.
 #include "ui/mainwindow.h"
 
+#include "core/report/provenance.h"
+#include "ui/format.h"
 #include "ui/plots/histogramplot.h"
 #include "ui/presentmode.h"
 #include "ui/views/layersdock.h"
@@ -9,9 +11,11 @@
 
 #include <QAction>
 #include <QActionGroup>
+#include <QClipboard>
 #include <QCoreApplication>
 #include <QDockWidget>
 #include <QFileInfo>
+#include <QGuiApplication>
 #include <QInputDialog>
 #include <QMenuBar>
 #include <QMessageBox>
@@ -20,6 +24,22 @@
 using namespace Qt::StringLiterals;
 
 namespace quantoscope {
+
+namespace {
+
+/// As in CITATION.cff.
+QString citation()
+{
+    return u"@software{quantoscope,\n"
+           "  title = {Quantoscope: what quantization does to a neural network},\n"
+           "  author = {{The Quantoscope authors}},\n"
+           "  version = {%1},\n"
+           "  year = {2026},\n"
+           "  license = {GPL-3.0-or-later}\n"
+           "}\n"_s.arg(format::text(programVersion()));
+}
+
+} // namespace
 
 void MainWindow::buildFileMenu()
 {
@@ -35,6 +55,9 @@ void MainWindow::buildFileMenu()
                     &MainWindow::saveRequested);
     menu->addAction(tr("Save Session &As…"), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_S), this,
                     &MainWindow::chooseSessionToSave);
+    menu->addSeparator();
+    menu->addAction(tr("&Export Chart…"), QKeySequence(Qt::CTRL | Qt::Key_E), this,
+                    &MainWindow::exportChartRequested);
     menu->addSeparator();
     menu->addAction(tr("&Quit"), QKeySequence(Qt::CTRL | Qt::Key_Q), this, &QWidget::close);
 }
@@ -227,6 +250,8 @@ void MainWindow::buildHelpMenu()
     QMenu* menu = menuBar()->addMenu(tr("&Help"));
     QAction* keys = menu->addAction(tr("&Keyboard Shortcuts"), this, &MainWindow::showShortcuts);
     keys->setShortcuts({QKeySequence(Qt::Key_F1), QKeySequence(Qt::Key_Question)});
+    menu->addAction(tr("Copy &Citation"), this, [] { QGuiApplication::clipboard()->setText(citation()); })
+        ->setToolTip(tr("As BibTeX"));
     menu->addAction(tr("&About Quantoscope"), this, &MainWindow::showAbout);
 }
 

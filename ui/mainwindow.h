@@ -128,6 +128,8 @@ signals:
     void copyCommandRequested();
     void tabChanged();
     void saveRequested();
+    /// The chart that has the focus, or the first that can be seen.
+    void exportChartRequested();
     void saveAsRequested(const QString& path);
     void recentRemoved(const QString& path);
     void noticeAccepted();

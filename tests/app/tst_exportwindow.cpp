@@ -8,9 +8,13 @@
 #include "ui/plots/chartview.h"
 #include "ui/views/mapview.h"
 
+#include <QAction>
+#include <QClipboard>
 #include <QComboBox>
 #include <QFile>
+#include <QGuiApplication>
 #include <QLabel>
+#include <QRegularExpression>
 #include <QTemporaryDir>
 #include <QTest>
 
@@ -24,6 +28,8 @@ class TestExportWindow : public QObject
 private slots:
     void everyFormatIsWritten();
     void problemsStayInTheDialog();
+    void keyExportsTheChartInSight();
+    void citationsAgree();
 
 private:
     ExportDialog* openDialog(MainWindow& window, MainController& controller);
@@ -81,6 +87,54 @@ void TestExportWindow::problemsStayInTheDialog()
         QVERIFY(dialog->isVisible());
     }
     QCOMPARE(dialog->settings().theme, ExportTheme::Dark);
+}
+
+void TestExportWindow::keyExportsTheChartInSight()
+{
+    QTemporaryDir scratch;
+    SettingsStore settings(scratch.filePath(u"settings.ini"_s));
+    MainWindow window;
+    MainController controller(window, settings, openNetwork);
+    window.show();
+    QTest::keyClick(&window, Qt::Key_E, Qt::ControlModifier);
+    QVERIFY(!window.findChild<ExportDialog*>()); // nothing is open
+    openDialog(window, controller)->reject();
+    QTRY_VERIFY(!window.findChild<ExportDialog*>());
+    window.activateWindow();
+    QVERIFY(QTest::qWaitForWindowActive(&window));
+    QTest::keyClick(&window, Qt::Key_E, Qt::ControlModifier);
+    auto* dialog = window.findChild<ExportDialog*>();
+    QVERIFY(dialog);
+    const QString path = scratch.filePath(u"shown.json"_s);
+    emit dialog->saveRequested(path);
+    QTRY_VERIFY(QFile::exists(path));
+    QFile file(path);
+    QVERIFY(file.open(QIODevice::ReadOnly));
+    const Json json = Json::parse(file.readAll().toStdString());
+    const auto shown = window.findChild<MapView*>()->chart()->shownChart();
+    QVERIFY(!shown->rows.empty() && json["rows"] == shown->rows);
+}
+
+void TestExportWindow::citationsAgree()
+{
+    MainWindow window;
+    for (QAction* action : window.findChildren<QAction*>())
+        if (action->text() == u"Copy &Citation"_s)
+            action->trigger();
+    const QString copied = QGuiApplication::clipboard()->text();
+    QVERIFY(copied.startsWith(u"@software{"_s));
+    QFile file(QStringLiteral(QUANTOSCOPE_SOURCE_DIR "/CITATION.cff"));
+    QVERIFY(file.open(QIODevice::ReadOnly));
+    const QString cff = QString::fromUtf8(file.readAll());
+    const auto field = [&](const char16_t* name) {
+        const QRegularExpression expression(u'^' + QString::fromUtf16(name) + u": \"?([^\"\n]+)"_s,
+                                            QRegularExpression::MultilineOption);
+        return expression.match(cff).captured(1);
+    };
+    for (const char16_t* name : {u"title", u"version", u"license"}) {
+        QVERIFY(!field(name).isEmpty());
+        QVERIFY2(copied.contains(u'{' + field(name) + u'}'), qPrintable(copied));
+    }
 }
 
 QTEST_MAIN(TestExportWindow)
